@@ -1,0 +1,1 @@
+"""What we know: layers, their definitions, and the road graph."""

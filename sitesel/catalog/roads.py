@@ -1,0 +1,380 @@
+"""Drive minutes over the road graph; trucks cross the border only through open ports.
+
+Each open commercial port is joined to a road node of either side, and its two ends to each other
+by its crossing delay, so a drive that changes country pays at a port or does not exist. Searches
+run outwards from the targets (`scipy.sparse.csgraph.dijkstra`), in chunks of bounded memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
+
+from sitesel.catalog.roadnet import SIDES, Network, Speeds, edges, network, south_of
+from sitesel.catalog.roadports import join_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from sitesel.catalog.roadnet import Bools, Floats, Ints
+
+__all__ = ["Leg", "Points", "RoadGraph", "Route", "Speeds", "edges", "south_of"]
+
+SAME_M = 1000.0  # a feature with a port's id this close to it is that port
+KM_A_MINUTE = 2.0  # nobody drives faster
+CHUNK = 64  # targets searched at once: 64 x 200,000 candidates x 8 bytes = 100 MB at most
+
+
+class Points(NamedTuple):
+    """Places to drive from or to: working coordinates (m) and ``US``/``MX``; "" is both sides.
+
+    ``port`` is the row of `RoadGraph.ports` where a place is one of them, else -1.
+    """
+
+    x: Floats
+    y: Floats
+    side: NDArray[np.str_]
+    port: Ints
+
+    @classmethod
+    def at(cls, x: Floats, y: Floats, side: NDArray[np.str_]) -> Points:
+        """Take plain coordinates."""
+        return cls(x, y, side, np.full(len(x), -1))
+
+    def only(self, keep: Bools | Ints) -> Points:
+        """Return some of them."""
+        return Points(self.x[keep], self.y[keep], self.side[keep], self.port[keep])
+
+
+class Leg(NamedTuple):
+    """One stretch of a route on one side of the border."""
+
+    side: str
+    km: float
+    minutes: float
+
+
+class Route(NamedTuple):
+    """A drive: its legs, and between two of them the port crossed and its delay."""
+
+    legs: list[Leg]
+    ports: list[str]
+    delays: list[float]
+    path: NDArray[np.float64]
+
+    @property
+    def minutes(self) -> float:
+        """All minutes, delays included."""
+        return sum(leg.minutes for leg in self.legs) + sum(self.delays)
+
+    @property
+    def km(self) -> float:
+        """All kilometres."""
+        return sum(leg.km for leg in self.legs)
+
+
+class _Joined(NamedTuple):
+    """Where points join the network: point, node, minutes from the one to the other."""
+
+    point: Ints
+    node: Ints
+    minutes: Floats
+
+
+@dataclass(frozen=True)
+class RoadGraph:
+    """Roads of both sides, joined only by the ports that are open to trucks.
+
+    ``ports`` is the table of `join_ports`. The ports' own nodes follow those of the roads: the
+    US ends, then the Mexican ends.
+    """
+
+    net: Network
+    ports: pd.DataFrame
+    speeds: Speeds
+
+    @classmethod
+    def build(
+        cls,
+        roads: gpd.GeoDataFrame,
+        ports: pd.DataFrame,
+        mexico: shapely.Geometry,
+        speeds: Speeds,
+    ) -> RoadGraph:
+        """Join the open ports (``port_id, name, lon, lat, delay_min``) to the roads of `edges`.
+
+        ``mexico`` is any polygon (working CRS) that holds all Mexican roads and no others, such
+        as `south_of` the border line. A port out of reach of the roads of a side is left out.
+        """
+        net = network(roads, mexico, speeds)
+        return cls(net, join_ports(ports, net, roads, mexico, speeds), speeds)
+
+    def points(self, frame: gpd.GeoDataFrame) -> Points:
+        """Take the inner points of a frame in the working CRS, and its ``side`` if it has one.
+
+        A row that is one of the graph's ports (same ``port_id`` and place) is that port.
+        """
+        spot = shapely.point_on_surface(frame.geometry.to_numpy())
+        x, y = shapely.get_x(spot), shapely.get_y(spot)
+        side = frame["side"].to_numpy(str) if "side" in frame else np.full(len(frame), "")
+        port = np.full(len(frame), -1)
+        if "port_id" in frame and len(self.ports):
+            row = pd.Index(self.ports["port_id"]).get_indexer(frame["port_id"])
+            here = self.ports[["x", "y"]].to_numpy(float)[row]
+            port = np.where(np.hypot(here[:, 0] - x, here[:, 1] - y) < SAME_M, row, -1)
+        return Points(x, y, side, port)
+
+    def port_points(self) -> Points:
+        """Return all open ports as targets."""
+        count = len(self.ports)
+        x, y = (self.ports[axis].to_numpy(float) for axis in "xy")
+        return Points(x, y, np.full(count, ""), np.arange(count))
+
+    def _join(self, points: Points) -> _Joined:
+        """Join each point to the nearest node of its side (of both sides where it has none)."""
+        ports, size = np.flatnonzero(points.port >= 0), len(self.net.x)
+        rows = [
+            (ports, size + points.port[ports] + end, np.zeros(len(ports)))
+            for end in (0, len(self.ports))
+        ]
+        for side in SIDES:
+            here = ((points.side == side) | (points.side == "")) & (points.port < 0)
+            here = np.flatnonzero(here)
+            if len(here):
+                reach = self.speeds.one("reach_km", side)
+                node, metres = self.net.nearest(points.x[here], points.y[here], side, reach)
+                near = node >= 0
+                pace = self.speeds.access_minutes(metres[near], np.full(near.sum(), side))
+                rows.append((here[near], node[near], pace))
+        point, node, minutes = (np.concatenate(column) for column in zip(*rows, strict=True))
+        order = np.argsort(point, kind="stable")
+        return _Joined(point[order], node[order], minutes[order])
+
+    @cached_property
+    def _links(self) -> pd.DataFrame:
+        """All edges once: the roads, the ways to the ports, and last the crossings."""
+        net, count = self.net, len(self.ports)
+        us = len(net.x) + np.arange(count)
+        parts = [pd.DataFrame({"a": net.u, "b": net.v, "km": net.km, "minutes": net.minutes})]
+        for side, own in (("us", us), ("mx", us + count)):
+            way = self.ports[[side, f"{side}_km", f"{side}_minutes"]]
+            parts.append(way.set_axis(["a", "km", "minutes"], axis=1).assign(b=own))
+        delay = self.ports["delay_min"]
+        parts.append(pd.DataFrame({"a": us, "b": us + count, "km": 0.0, "minutes": delay}))
+        links = pd.concat(parts, keys=["road", "us", "mx", "port"], names=["kind"])
+        back = links.rename(columns={"a": "b", "b": "a"})
+        links = pd.concat([links, back]).reset_index("kind").sort_values(["a", "b", "minutes"])
+        return links.drop_duplicates(["a", "b"]).astype({"a": np.int32, "b": np.int32})
+
+    @cached_property
+    def _matrices(self) -> tuple[csr_array, csr_array]:
+        """Minutes between nodes: without and with the ports' crossings."""
+        size = (len(self.net.x) + 2 * len(self.ports),) * 2
+        home = self._links[self._links["kind"] != "port"]
+        pair = [
+            coo_array((part["minutes"], (part["a"], part["b"])), shape=size).tocsr()
+            for part in (home, self._links)
+        ]
+        return pair[0], pair[1]
+
+    def _km(self, at: Ints, to: Ints) -> Floats:
+        """Return the kilometres of links between nodes."""
+        known = self._links.set_index(["a", "b"])["km"]
+        return known.reindex(pd.MultiIndex.from_arrays([at, to])).to_numpy(float)
+
+    def _search(
+        self, targets: Points, *, cross_border: bool, limit: float, together: bool
+    ) -> Iterator[tuple[slice, Floats]]:
+        """Yield minutes from each node to each target, a chunk of targets at a time.
+
+        The targets hang on the network by extra nodes with edges outwards only, so the way
+        from target to road counts and nothing can drive through a target.
+        """
+        matrix = self._matrices[cross_border]
+        joined = self._join(targets)
+        owner = np.zeros_like(joined.point) if together else joined.point
+        count = 1 if together else len(targets.x)
+        size = matrix.shape[0]
+        for start in range(0, count, CHUNK):
+            part = slice(start, min(start + CHUNK, count))
+            here = (owner >= part.start) & (owner < part.stop)
+            many = np.bincount(owner[here] - start, minlength=part.stop - start)
+            wide = csr_array(
+                (
+                    np.append(matrix.data, joined.minutes[here]),
+                    np.append(matrix.indices, joined.node[here]),
+                    np.append(matrix.indptr, matrix.indptr[-1] + np.cumsum(many)),
+                ),
+                shape=(size + len(many), size + len(many)),
+            )
+            source = size + np.arange(len(many))
+            yield part, dijkstra(wide, indices=source, limit=limit)[:, : len(self.net.x)]
+
+    def known(self, points: Points) -> Bools:
+        """Say which points lie near enough to a road of their side to be timed at all."""
+        known = np.zeros(len(points.x), bool)
+        known[self._join(points).point] = True
+        return known
+
+    def drives(
+        self, points: Points, targets: Points, *, cross_border: bool = False, limit: float = np.inf
+    ) -> Iterator[Floats]:
+        """Yield, target by target, the minutes from every point to it; inf beyond ``limit``.
+
+        A point may also reach a target of its own side straight, off the network, where that
+        is faster and at most ``direct_km`` far.
+        """
+        joined, size = self._join(points), len(self.net.x)
+        node, access = np.full(len(points.x), size), np.zeros(len(points.x))
+        node[joined.point], access[joined.point] = joined.node, joined.minutes
+        tree = KDTree(np.column_stack([points.x, points.y]))
+        reach = 1000 * max(self.speeds.one("direct_km", side) for side in SIDES)
+        search = self._search(targets, cross_border=cross_border, limit=limit, together=False)
+        for part, searched in search:
+            x, y, side = targets.x[part], targets.y[part], targets.side[part]
+            nearby = tree.query_ball_point(np.column_stack([x, y]), reach)
+            for row, found in enumerate(nearby):
+                minutes = np.append(searched[row], np.inf)[node] + access
+                near = np.asarray(found, np.intp)
+                near = near[(points.side[near] == side[row]) | (side[row] == "")]
+                straight = self._straight(points.only(near), x[row], y[row])
+                minutes[near] = np.minimum(minutes[near], straight)
+                minutes[minutes > limit] = np.inf
+                yield minutes
+
+    def _straight(self, points: Points, x: Floats, y: Floats) -> Floats:
+        """Return the minutes straight to a place off the network; inf beyond ``direct_km``."""
+        metres = np.hypot(points.x - x, points.y - y)
+        near = metres <= 1000 * self.speeds.get("direct_km", points.side)
+        return np.where(near, self.speeds.access_minutes(metres, points.side), np.inf)
+
+    def minutes_to_each(
+        self, points: Points, targets: Points, *, cross_border: bool = False, limit: float = np.inf
+    ) -> NDArray[np.float32]:
+        """Return minutes (points, targets); NaN where there is no way or it exceeds ``limit``."""
+        out = np.empty((len(points.x), len(targets.x)), np.float32)
+        drives = self.drives(points, targets, cross_border=cross_border, limit=limit)
+        for column, minutes in enumerate(drives):
+            out[:, column] = minutes
+        out[~np.isfinite(out)] = np.nan
+        return out
+
+    def nearest_minutes(
+        self, points: Points, targets: Points, *, cross_border: bool = False, limit: float = np.inf
+    ) -> Floats:
+        """Return the minutes from each point to its nearest target; NaN if there is no way."""
+        out = np.full(len(points.x), np.inf)
+        joined = self._join(points)
+        search = self._search(targets, cross_border=cross_border, limit=limit, together=True)
+        for _, searched in search:
+            out[joined.point] = searched[0][joined.node] + joined.minutes
+        for side in SIDES:
+            here = np.flatnonzero(points.side == side)
+            there = targets.only((targets.side == side) | (targets.side == ""))
+            if len(here) and len(there.x):
+                tree = KDTree(np.column_stack([there.x, there.y]))
+                nearest = tree.query(np.column_stack([points.x[here], points.y[here]]))[1]
+                straight = self._straight(points.only(here), there.x[nearest], there.y[nearest])
+                out[here] = np.minimum(out[here], straight)
+        out[~(out <= limit)] = np.nan
+        return out
+
+    def sum_within(  # noqa: PLR0913 (options of one kind of query)
+        self,
+        points: Points,
+        targets: Points,
+        weight: Floats,
+        *,
+        limit: float,
+        decay: float | None = None,
+        cross_border: bool = False,
+    ) -> Floats:
+        """Return the sum of the targets' weights within ``limit`` minutes of each point.
+
+        With ``decay`` each weight counts times exp(-minutes / decay), the accessibility of
+        Hansen (1959). NaN for a point too far from any road; a target out of all reach adds 0.
+        """
+        out = np.zeros(len(points.x))
+        near = self._perhaps(points, targets, limit)
+        targets, weight = targets.only(near), weight[near]
+        drives = self.drives(points, targets, cross_border=cross_border, limit=limit)
+        for minutes, amount in zip(drives, weight, strict=True):
+            reached = np.flatnonzero(np.isfinite(minutes))
+            fall = np.exp(-minutes[reached] / decay) if decay else 1.0
+            out[reached] += amount * fall
+        out[~self.known(points)] = np.nan
+        return out
+
+    def _perhaps(self, points: Points, targets: Points, limit: float) -> Bools:
+        """Leave out targets that are too far from all points as the crow flies."""
+        far = 1000 * KM_A_MINUTE * limit
+        return np.asarray(
+            (targets.x >= points.x.min(initial=np.inf) - far)
+            & (targets.x <= points.x.max(initial=-np.inf) + far)
+            & (targets.y >= points.y.min(initial=np.inf) - far)
+            & (targets.y <= points.y.max(initial=-np.inf) + far)
+        )
+
+    def route(self, start: Points, end: Points) -> Route | None:
+        """Return the fastest drive between two single points, or None where there is no way.
+
+        Inside a country it stays there; between the two it takes the best open port.
+        """
+        crossing = bool(start.side[0] != end.side[0])
+        first, last = self._join(start), self._join(end)
+        if not len(first.node) or not len(last.node):
+            return None
+        minutes, before = dijkstra(
+            self._matrices[crossing], indices=first.node[0], return_predecessors=True
+        )
+        total = minutes[last.node[0]] + first.minutes[0] + last.minutes[0]
+        direct = np.inf if crossing else self._straight(start, end.x, end.y)[0]
+        if direct <= total and np.isfinite(direct):
+            km = float(np.hypot(start.x[0] - end.x[0], start.y[0] - end.y[0])) / 1000
+            km *= self.speeds.one("detour", str(start.side[0]))
+            path = np.array([[start.x[0], start.y[0]], [end.x[0], end.y[0]]])
+            return Route([Leg(str(start.side[0]), km, float(direct))], [], [], path)
+        if not np.isfinite(total):
+            return None
+        nodes = [int(last.node[0])]
+        while nodes[-1] != first.node[0]:
+            nodes.append(int(before[nodes[-1]]))
+        return self._legs(start, end, np.array(nodes[::-1]), minutes)
+
+    def _legs(self, start: Points, end: Points, nodes: Ints, minutes: Floats) -> Route:
+        """Cut a path of nodes at the ports it crosses, and add the way to and from the road."""
+        count, roads = len(self.ports), len(self.net.x)
+        x = np.concatenate([self.net.x, self.ports["x"], self.ports["x"]])
+        y = np.concatenate([self.net.y, self.ports["y"], self.ports["y"]])
+        side = np.concatenate([self.net.side, np.repeat(np.array(SIDES), count)])
+        at, to = nodes[:-1], nodes[1:]
+        step, spent = self._km(at, to), minutes[to] - minutes[at]
+        port = (at >= roads) & (to >= roads)
+        legs = []
+        for part in np.split(np.arange(len(at)), np.flatnonzero(port)):
+            drive = part[~port[part]]
+            where = side[to[drive[0]]] if len(drive) else (end if legs else start).side[0]
+            legs.append(Leg(str(where), float(step[drive].sum()), float(spent[drive].sum())))
+        for index, place in ((0, start), (-1, end)):
+            joined, leg = self._join(place), legs[index]
+            way = float(joined.minutes[0])
+            legs[index] = Leg(leg.side, leg.km + self._access_km(place, way), leg.minutes + way)
+        names = self.ports["port_id"].to_numpy()[(at[port] - roads) % max(count, 1)]
+        path = np.column_stack([np.r_[start.x, x[nodes], end.x], np.r_[start.y, y[nodes], end.y]])
+        return Route(legs, [str(name) for name in names], spent[port].tolist(), path)
+
+    def _access_km(self, place: Points, minutes: float) -> float:
+        """Return the kilometres driven off the network in so many minutes."""
+        pace = self.speeds.access_minutes(np.array([1000.0]), place.side)[0]
+        return minutes / float(pace) * self.speeds.one("detour", str(place.side[0]))

@@ -1,0 +1,146 @@
+"""The command line. Heavy imports wait inside the commands, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date  # noqa: TC003 (typer reads the annotations)
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sitesel.errors import SiteselError
+
+if TYPE_CHECKING:
+    from sitesel.catalog.layers import Catalog
+
+app = typer.Typer(
+    help="Rank mirror-zone industrial sites on both sides of the US-Mexico border.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+layers_app = typer.Typer(help="Look into the catalogue of layers.", no_args_is_help=True)
+app.add_typer(layers_app, name="layers")
+
+Layers = Annotated[
+    list[Path] | None,
+    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
+]
+Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to.")]
+
+
+def _catalog(folders: list[Path] | None) -> Catalog:
+    from sitesel.catalog.layers import Catalog  # noqa: PLC0415
+
+    return Catalog.default(*(folders or []))
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    out: Out = None,
+    layers: Layers = None,
+) -> None:
+    """Measure, score, locate sites, pair them, and write the map and tables."""
+    from sitesel import Study  # noqa: PLC0415
+    from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
+
+    with reporter() as report:
+        result = Study.load(study).run(out, layers=layers or [], report=report)
+    print_run(result)
+
+
+@app.command()
+def score(
+    out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", "-w", help="criterion=weight or group=weight; repeatable."),
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="A YAML file of weights.")] = None,
+    profile: Annotated[str | None, typer.Option(help="A shipped profile of weights.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("-o", "--to", help="Write here, not over the run.")
+    ] = None,
+    layers: Layers = None,
+) -> None:
+    """Decide again from the measures of an earlier run; nothing is measured."""
+    from sitesel.run import Run  # noqa: PLC0415
+    from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
+    from sitesel.weighting import decided  # noqa: PLC0415
+
+    with reporter() as report:
+        run = decided(Run.open(out, layers=layers or []), profile, weights, weight or [])
+        run.save(to, report=report)
+    print_run(run, to)
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="The study's name; NAME.yaml is written here.")],
+    ports: Annotated[
+        str, typer.Option(help="Ports of entry, by id, with commas between; or 'all'.")
+    ] = "all",
+    within_km: Annotated[float, typer.Option(help="How far from the ports.")] = 60,
+    grid_m: Annotated[int, typer.Option(help="Edge of a grid cell in metres.")] = 1000,
+) -> None:
+    """Start a study file of your own, ready to run."""
+    from sitesel.starter import write_study  # noqa: PLC0415
+
+    path = write_study(name, ports=ports, within_km=within_km, grid_m=grid_m)
+    typer.echo(f"{path} is ready: edit it, then run  sitesel run {path}")
+
+
+@app.command()
+def route(
+    start: Annotated[str, typer.Argument(metavar="FROM", help="A place, or lon,lat.")],
+    end: Annotated[str, typer.Argument(metavar="TO", help="A place, or lon,lat.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="Date that decides which ports are open.")] = None,
+    layers: Layers = None,
+) -> None:
+    """Print truck minutes and km by leg, the port used and its delay."""
+    from sitesel.show.terminal import print_route  # noqa: PLC0415
+    from sitesel.trips import find_route  # noqa: PLC0415
+
+    print_route(find_route(_catalog(layers), start, end, _day(as_of)), as_json=as_json)
+
+
+def _day(text: str | None) -> date:
+    from datetime import date as day  # noqa: PLC0415
+
+    try:
+        return day.fromisoformat(text) if text else day.today()  # noqa: DTZ011 (a calendar day)
+    except ValueError:
+        raise SiteselError(f"--as-of: '{text}' is no date; write it as 2026-11-21") from None
+
+
+@layers_app.command("list")
+def layers_list(layers: Layers = None) -> None:
+    """List every layer with its quality, vintage and licence."""
+    from sitesel.show.terminal import print_layers  # noqa: PLC0415
+
+    print_layers(_catalog(layers))
+
+
+@layers_app.command("show")
+def layers_show(
+    layer: Annotated[str, typer.Argument(help="A layer's id.")], layers: Layers = None
+) -> None:
+    """Show one layer: source, licence, quality, fields with units, caveats."""
+    from sitesel.show.terminal import print_layer  # noqa: PLC0415
+
+    print_layer(_catalog(layers), layer)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; a user's mistake ends with one message and exit code 2."""
+    try:
+        return app(args=arguments)
+    except SiteselError as error:
+        typer.secho(f"sitesel: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("sitesel: stopped; run again to go on from the finished parts", err=True)
+        sys.exit(130)

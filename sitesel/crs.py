@@ -1,0 +1,66 @@
+"""The working coordinate system, and honest distances.
+
+The working CRS is equal-area, so that shares and hectares are right everywhere, and its
+scale error over the border is at most 0.32 %; reported distances are geodesics all the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pyproj import CRS, Geod, Transformer
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import ArrayLike, NDArray
+
+LONLAT = CRS.from_epsg(4326)
+WORKING_CRS = CRS.from_proj4(
+    "+proj=aea +lat_1=22 +lat_2=32 +lat_0=26 +lon_0=-104 +datum=WGS84 +units=m +no_defs"
+)
+GEOD = Geod(ellps="WGS84")
+
+
+@cache
+def _transformer(*, inverse: bool) -> Transformer:
+    pair = (WORKING_CRS, LONLAT) if inverse else (LONLAT, WORKING_CRS)
+    return Transformer.from_crs(*pair, always_xy=True)
+
+
+def to_working(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the frame in the working CRS."""
+    return frame.to_crs(WORKING_CRS)
+
+
+def xy(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Project longitudes and latitudes (degrees) to the working CRS (metres).
+
+    Examples
+    --------
+    >>> x, y = xy([-104.0], [26.0])
+    >>> bool(abs(x[0]) < 1e-6 and abs(y[0]) < 1e-6)
+    True
+    """
+    x, y = _transformer(inverse=False).transform(np.asarray(lon, float), np.asarray(lat, float))
+    return np.asarray(x), np.asarray(y)
+
+
+def lonlat(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return longitudes and latitudes (degrees) of working coordinates (metres)."""
+    lon, lat = _transformer(inverse=True).transform(np.asarray(x, float), np.asarray(y, float))
+    return np.asarray(lon), np.asarray(lat)
+
+
+def geodesic_km(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike) -> NDArray[np.float64]:
+    """Return geodesic distances in km between points given in the working CRS.
+
+    Examples
+    --------
+    >>> x, y = xy([-106.49, -106.42], [31.76, 31.69])
+    >>> round(float(geodesic_km(x[:1], y[:1], x[1:], y[1:])[0]), 2)
+    10.21
+    """
+    metres = GEOD.inv(*lonlat(x0, y0), *lonlat(x1, y1))[2]
+    return np.asarray(metres) / 1000

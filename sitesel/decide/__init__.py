@@ -1,0 +1,1 @@
+"""What we conclude: numpy in, numpy out; no geometry library is imported here."""

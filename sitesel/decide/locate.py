@@ -1,0 +1,141 @@
+"""Locate sites: contiguous regions grown from the best cells of a grid."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from sitesel.decide.values import FloatArray
+
+    IntArray = npt.NDArray[np.int64]
+
+
+def locate(  # noqa: PLR0913
+    rows: npt.ArrayLike,
+    cols: npt.ArrayLike,
+    score: npt.ArrayLike,
+    *,
+    target_cells: int,
+    count: int,
+    apart_cells: float,
+) -> list[IntArray]:
+    """Grow sites from the best cells, best first.
+
+    The best free cell starts a site, which takes its best free edge neighbour until it has
+    `target_cells`; ties go to the cell nearest to the start, then by row and column. Cells
+    nearer than `apart_cells` to a site are no longer free. Call it once for each side.
+
+    Parameters
+    ----------
+    rows, cols
+        Grid position of each cell, integers of shape (n,).
+    score
+        Shape (n,); a cell with NaN is never used.
+    target_cells
+        Cells of a site. Where fewer hang together there is no site.
+    count
+        The most sites to return.
+    apart_cells
+        Least distance between the centres of cells of two sites, in cells.
+
+    Returns
+    -------
+    list of int64 arrays
+        Positions in the input, for each site in the order it grew: the first is its best cell.
+
+    Raises
+    ------
+    ValueError
+        When the arrays do not fit, a cell comes twice, or `target_cells` is below 1.
+
+    Examples
+    --------
+    >>> [site.tolist() for site in locate(
+    ...     [0, 0, 0, 0, 0, 0], [0, 1, 2, 3, 4, 5], [0.5, 0.9, 0.8, 0.2, 0.3, 0.1],
+    ...     target_cells=2, count=5, apart_cells=2)]
+    [[1, 2], [4, 5]]
+    """
+    if target_cells < 1:
+        raise ValueError(f"target_cells is {target_cells}; a site needs at least one cell")
+    row, col = np.asarray(rows, dtype=np.int64), np.asarray(cols, dtype=np.int64)
+    worth = np.asarray(score, dtype=np.float64)
+    if not row.ndim == 1 or not row.shape == col.shape == worth.shape:
+        raise ValueError(f"rows {row.shape}, cols {col.shape}, score {worth.shape} do not fit")
+    neighbours = _neighbours(row, col).tolist()
+    places = list(zip(row.tolist(), col.tolist(), strict=True))
+    costs = (-worth).tolist()
+    free = ~np.isnan(worth)
+    sites: list[IntArray] = []
+    for start in np.lexsort((col, row, -worth)).tolist():
+        if len(sites) >= count:
+            break
+        if not free[start]:
+            continue
+        grown = np.array(_grow(start, target_cells, costs, places, neighbours, free))
+        free[grown] = False
+        if len(grown) == target_cells:
+            free[_near(grown, row, col, apart_cells)] = False
+            sites.append(grown)
+    return sites
+
+
+def _neighbours(row: IntArray, col: IntArray) -> IntArray:
+    """Return the positions of the four edge neighbours, shape (n, 4); -1 where there is none."""
+    if not len(row):
+        return np.empty((0, 4), dtype=np.int64)
+    # One column more than the grid has keeps the end of a row apart from the start of the next.
+    width = int(col.max() - col.min()) + 2
+    key = (row - row.min()) * width + (col - col.min())
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    if (np.diff(ordered) == 0).any():
+        raise ValueError("a cell (row, col) comes twice")
+    result = np.full((len(key), 4), -1, dtype=np.int64)
+    for direction, step in enumerate((-width, -1, 1, width)):
+        at = np.minimum(np.searchsorted(ordered, key + step), len(key) - 1)
+        result[:, direction] = np.where(ordered[at] == key + step, order[at], -1)
+    return result
+
+
+def _grow(  # noqa: PLR0913, PLR0917
+    start: int,
+    target: int,
+    costs: list[float],
+    places: list[tuple[int, int]],
+    neighbours: list[list[int]],
+    free: npt.NDArray[np.bool_],
+) -> list[int]:
+    """Take the best neighbour until the target is reached or no free neighbour is left."""
+    row, col = places[start]
+    grown: list[int] = []
+    seen = {start}
+    frontier = [(costs[start], 0, places[start], start)]
+    while frontier and len(grown) < target:
+        cell = heapq.heappop(frontier)[3]
+        grown.append(cell)
+        for other in neighbours[cell]:
+            if other >= 0 and other not in seen and free[other]:
+                seen.add(other)
+                place = places[other]
+                away = (place[0] - row) ** 2 + (place[1] - col) ** 2
+                heapq.heappush(frontier, (costs[other], away, place, other))
+    return grown
+
+
+def _near(site: IntArray, row: IntArray, col: IntArray, apart: float) -> IntArray:
+    """Return the positions of the cells nearer than `apart` to any cell of the site."""
+    pad = int(np.ceil(apart))
+    top, left = int(row[site].min()) - pad, int(col[site].min()) - pad
+    bottom, right = int(row[site].max()) + pad, int(col[site].max()) + pad
+    outside = np.ones((bottom - top + 1, right - left + 1), dtype=bool)
+    outside[row[site] - top, col[site] - left] = False
+    distance: FloatArray = np.asarray(distance_transform_edt(outside))
+    window = (row >= top) & (row <= bottom) & (col >= left) & (col <= right)
+    inside = np.flatnonzero(window)
+    return inside[distance[row[inside] - top, col[inside] - left] < apart]

@@ -1,0 +1,168 @@
+"""Reasons: what speaks for a site and against it, in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sitesel.decide.values import class_name
+from sitesel.records import Language, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from sitesel.decide.weights import Side
+
+STRONG = Text(en="strong", es="a favor")
+WEAK = Text(en="weak", es="en contra")
+NO_DATA = Text(en="no data", es="sin datos")
+NOT = Text(en="no", es="sin")
+UNREACHED = Text(en="out of reach", es="fuera de alcance")
+
+# How a unit is read beside a number; a unit that is not here is written as it is.
+UNITS: dict[str, Text] = {
+    "count": Text(en="", es=""),
+    "persons": Text(en="", es=""),
+    "people": Text(en="", es=""),
+    "trucks/year": Text(en="trucks/year", es="camiones/año"),
+    "jobs": Text(en="jobs", es="empleos"),
+    "plants": Text(en="plants", es="plantas"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A criterion as reasons speak of it.
+
+    `unit` is the raw unit: "yes/no" prints the short words alone, "share" a percentage. `words`
+    says how a class is read: {"scarce": Text(en="scarce", es="escasa")}.
+    """
+
+    id: str
+    short: Text
+    unit: str = ""
+    weight: float = 1.0
+    applies_to: Side | None = None
+    words: Mapping[str, Text] = field(default_factory=dict)
+
+
+class Reasons(NamedTuple):
+    """Phrases for and against a site, the heaviest first, and the criteria without data."""
+
+    strong: list[str]
+    weak: list[str]
+    unknown: list[str]
+
+
+def number(value: float) -> str:
+    """Write a number for reading, as both languages of the border do.
+
+    Examples
+    --------
+    >>> [number(x) for x in (0.254, 4.56, 12.4, 1234.5, 640_312, 3_031_000)]
+    ['0.25', '4.6', '12', '1,234', '640 k', '3.03 M']
+    """
+    size = abs(value)
+    for least, unit, suffix in ((999_500, 1e6, " M"), (9_999.5, 1e3, " k")):
+        if size >= least:
+            return _trim(value / unit, 2 if unit > 1e3 else 0) + suffix  # noqa: PLR2004
+    return _trim(value, 2 if size < 1 else 1 if size < 10 else 0)  # noqa: PLR2004
+
+
+def _trim(value: float, decimals: int) -> str:
+    """Round, group thousands by commas and drop zeros that say nothing."""
+    text = f"{value:,.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return "0" if text in {"-0", ""} else text
+
+
+def phrase(criterion: Judged, raw: Any, language: Language) -> str:
+    """Say a criterion with its raw value.
+
+    Examples
+    --------
+    >>> zone = Judged(id="zone", short=Text(en="free zone", es="zona libre"), unit="yes/no")
+    >>> phrase(zone, 1, "en"), phrase(zone, 0, "es")
+    ('free zone', 'sin zona libre')
+    """
+    short = criterion.short[language]
+    if raw is None or raw != raw:  # noqa: PLR0124 (NaN)
+        return short
+    if isinstance(raw, str) or criterion.words:
+        name = class_name(raw)
+        return f"{short} {criterion.words[name][language] if name in criterion.words else name}"
+    if criterion.unit == "yes/no":
+        return short if raw >= 0.5 else f"{NOT[language]} {short}"  # noqa: PLR2004
+    if math.isinf(raw):
+        return f"{short} {UNREACHED[language]}"
+    if criterion.unit == "share":
+        return f"{short} {number(100 * raw)} %"
+    unit = UNITS[criterion.unit][language] if criterion.unit in UNITS else criterion.unit
+    return f"{short} {number(raw)} {unit}".rstrip()
+
+
+def reasons(
+    row: Mapping[str, Any] | pd.Series[Any],
+    criteria: Iterable[Judged],
+    language: Language,
+    *,
+    most: int = 3,
+) -> Reasons:
+    """Return what weighs most for and against a site, and what is not known of it.
+
+    A criterion speaks for the site by weight · (value - 0.5) when that is above 0, against it
+    when below. Equal ones keep the order of `criteria`; those that weigh nothing or do not apply
+    to the site's side are silent.
+
+    Parameters
+    ----------
+    row
+        A site: `side`, and `raw_<id>` and `value_<id>` of each criterion; a value NaN is UNKNOWN.
+    criteria
+        The criteria in the order of the study.
+    language
+        "en" or "es".
+    most
+        The most phrases for and against; `unknown` names all, the heaviest first.
+
+    Examples
+    --------
+    >>> port = Judged(id="port", short=Text(en="port", es="puerto"), unit="min")
+    >>> grid = Judged(id="grid", short=Text(en="grid access", es="red eléctrica"))
+    >>> site = {"side": "US", "raw_port": 12.3, "value_port": 1.0, "value_grid": float("nan")}
+    >>> reasons(site, [port, grid], "en")
+    Reasons(strong=['port 12 min'], weak=[], unknown=['grid access'])
+    """
+    side = row.get("side")
+    spoken = [
+        c for c in criteria if c.weight > 0 and (side is None or c.applies_to in {None, side})
+    ]
+    unknown = [c for c in spoken if math.isnan(row[f"value_{c.id}"])]
+    pulls = [
+        (c.weight * (row[f"value_{c.id}"] - 0.5), c)
+        for c in spoken
+        if not math.isnan(row[f"value_{c.id}"])
+    ]
+    strong = sorted((x for x in pulls if x[0] > 0), key=lambda x: -x[0])
+    weak = sorted((x for x in pulls if x[0] < 0), key=lambda x: x[0])
+    unknown.sort(key=lambda c: -c.weight)
+    return Reasons(
+        [phrase(c, row.get(f"raw_{c.id}"), language) for _, c in strong[:most]],
+        [phrase(c, row.get(f"raw_{c.id}"), language) for _, c in weak[:most]],
+        [c.short[language] for c in unknown],
+    )
+
+
+def sentence(said: Reasons, language: Language) -> str:
+    """Join reasons to one line.
+
+    Examples
+    --------
+    >>> sentence(Reasons(["port 12 min", "labour 640 k"], ["water scarce"], ["rail"]), "en")
+    'strong: port 12 min, labour 640 k; weak: water scarce; no data: rail'
+    """
+    parts = zip((STRONG, WEAK, NO_DATA), said, strict=True)
+    return "; ".join(f"{head[language]}: {', '.join(words)}" for head, words in parts if words)

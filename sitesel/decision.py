@@ -1,0 +1,256 @@
+"""What a study concludes from its measures: numpy in, tables out, no geometry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sitesel.decide import gates
+from sitesel.decide.locate import locate
+from sitesel.decide.pairs import COLUMNS, pair
+from sitesel.decide.reasons import Judged, reasons
+from sitesel.decide.scoring import Scores, score
+from sitesel.decide.weights import SIDES, by_side
+from sitesel.errors import StudyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sitesel.records import Text
+    from sitesel.study import Criterion, Study
+
+RAW, GATE, PORT = "raw:", "gate:", "port:"
+HECTARE = 10_000
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Scores of all candidates, the sites located among them, and the pairs these make.
+
+    ``criteria`` are those measured, in the study's order; ``weights`` (k, 2) their shares of one
+    on each side, US then MX; ``values`` (n, k) 0..1 with NaN for UNKNOWN; ``cells`` the candidates
+    of each site, in the order of ``sites``.
+    """
+
+    criteria: tuple[str, ...]
+    weights: NDArray[np.float64]
+    values: NDArray[np.float64]
+    scores: Scores
+    verdict: NDArray[np.object_]
+    cells: tuple[NDArray[np.int64], ...]
+    sites: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+def decide(study: Study, measures: pd.DataFrame, delays: Mapping[str, float]) -> Decision:
+    """Judge every candidate, locate the sites of each side and pair them.
+
+    Parameters
+    ----------
+    study
+        Value functions, weights, gates, sites and pairs.
+    measures
+        As `sitesel.engine.measure` returns them.
+    delays
+        Minutes a truck waits at each port that is open, by port id.
+
+    Raises
+    ------
+    StudyError
+        If no site of the wished size can be located on any side.
+    """
+    chosen = {name: c for name, c in study.criteria.items() if RAW + name in measures}
+    values = value_matrix(chosen, measures)
+    sides = tuple(side for side in SIDES if (measures["side"] == side).any())
+    weights = by_side(study.groups, weighed(chosen), sides=sides)
+    side = measures["side"].to_numpy(object)
+    scores = score(values, weights, side)
+    verdict = _verdicts(study, measures)
+    cells = _located(study, measures, scores.score, verdict)
+    if not cells:
+        raise StudyError(
+            f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
+            "pass the gates; lower hectares or loosen the gates"
+        )
+    sites = _sites(chosen, measures, values, weights, verdict, cells)
+    order = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
+    cells = tuple(cells[position] for position in order.pop("position"))
+    sites = order.assign(rank=order.groupby("side").cumcount() + 1)
+    sites = _with_reasons(sites, chosen, weights)
+    pairs = _pairs(study, measures, sites, cells, delays)
+    return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs)
+
+
+def weighed(
+    criteria: Mapping[str, Criterion],
+) -> dict[str, tuple[str | None, float, Any]]:
+    """Return each criterion's group, weight and side, as `by_side` takes them."""
+    return {name: (c.group, c.weight, c.applies_to) for name, c in criteria.items()}
+
+
+def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the values of all candidates, (n, k); what does not apply to a side is NaN there."""
+    values = np.empty((len(measures), len(criteria)))
+    for column, (name, criterion) in enumerate(criteria.items()):
+        raw = measures[RAW + name].to_numpy()
+        strange = criterion.value.unlisted(raw)
+        if strange:
+            raise StudyError(
+                f"criteria.{name}.value.of: no value for class '{strange[0]}', which the data "
+                "hold; give it one, or an 'otherwise'"
+            )
+        values[:, column] = criterion.value.apply(raw)
+        if criterion.applies_to:
+            values[(measures["side"] != criterion.applies_to).to_numpy(), column] = np.nan
+    return values
+
+
+def _verdicts(study: Study, measures: pd.DataFrame) -> NDArray[np.object_]:
+    codes = [
+        gates.verdict(
+            measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict
+        )
+        for name, gate in study.gates.items()
+    ]
+    return gates.gravest(codes, len(measures))
+
+
+def _located(
+    study: Study,
+    measures: pd.DataFrame,
+    worth: NDArray[np.float64],
+    verdict: NDArray[np.object_],
+) -> list[NDArray[np.int64]]:
+    """Return the candidates of each site: grown on a grid, or the best polygons as given."""
+    rule = study.sites
+    usable = np.where(np.isin(verdict, rule.take), worth, np.nan)
+    located: list[NDArray[np.int64]] = []
+    for side in SIDES:
+        here = np.flatnonzero((measures["side"] == side).to_numpy())
+        if not len(here):
+            continue
+        if (measures["row"].to_numpy()[here] < 0).all() and "geometry" in measures:
+            order = here[np.argsort(-usable[here], kind="stable")][: rule.per_side]
+            located += [np.array([each]) for each in order if not np.isnan(usable[each])]
+            continue
+        edge = float(np.sqrt(measures["hectares"].iloc[here[0]] * HECTARE))
+        grown = locate(
+            measures["row"].to_numpy()[here], measures["col"].to_numpy()[here], usable[here],
+            target_cells=max(1, round(rule.hectares * HECTARE / edge**2)),
+            count=rule.per_side,
+            apart_cells=1000 * rule.apart_km / edge,
+        )
+        located += [here[site] for site in grown]
+    return located
+
+
+def _sites(
+    criteria: Mapping[str, Criterion],
+    measures: pd.DataFrame,
+    values: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    verdict: NDArray[np.object_],
+    cells: list[NDArray[np.int64]],
+) -> pd.DataFrame:
+    """Return one row a site: means of its cells' measures and values, and the score of these."""
+    first = [site[0] for site in cells]
+    sites = measures.iloc[first][
+        ["side", "place", "place_km", "place_bearing", "landmark"]
+    ].copy()
+    sites["position"] = np.arange(len(cells))
+    for column in ("lon", "lat"):
+        sites[column] = [measures[column].to_numpy()[site].mean() for site in cells]
+    sites["hectares"] = [measures["hectares"].to_numpy()[site].sum() for site in cells]
+    codes = {name: code for code, name in enumerate(gates.VERDICTS)}
+    sites["status"] = [max(verdict[site], key=codes.__getitem__) for site in cells]
+    mean = np.array([_mean(values[site]) for site in cells]).reshape(len(cells), len(criteria))
+    result = score(mean, weights, sites["side"].to_numpy(object))
+    sites["score"], sites["score_low"], sites["score_high"] = result
+    for column, name in enumerate(criteria):
+        raw = measures[RAW + name].to_numpy()
+        sites[f"raw_{name}"] = [_typical(raw[site]) for site in cells]
+        sites[f"value_{name}"] = mean[:, column]
+    return sites.rename_axis("site_id")
+
+
+def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of the known values a column; NaN where none is known."""
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0).sum(axis=0)
+    count = known.sum(axis=0)
+    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+
+
+def _typical(raw: NDArray[Any]) -> Any:
+    """Return the mean of the known numbers, or the most frequent class (first among equals)."""
+    if raw.dtype != object:
+        return float(_mean(raw.astype(float)[:, None])[0])
+    known = [each for each in raw if each is not None and each == each]  # noqa: PLR0124 (NaN)
+    return max(sorted(set(known)), key=known.count) if known else None
+
+
+def judged(
+    criteria: Mapping[str, Criterion], shares: Mapping[str, float]
+) -> list[Judged]:
+    """Return the criteria as reasons speak of them, with their shares of one."""
+    return [
+        Judged(
+            id=name, short=words(name, criterion.short or criterion.title),
+            unit=criterion.value.unit, weight=shares.get(name, 0.0),
+            applies_to=criterion.applies_to, words=criterion.words,
+        )
+        for name, criterion in criteria.items()
+    ]
+
+
+def words(name: str, given: Text | None) -> Text:
+    """Return the words given for an id, or the id made readable."""
+    from sitesel.records import Text  # noqa: PLC0415
+
+    return given or Text.model_validate(name.replace("_", " "))
+
+
+def _with_reasons(
+    sites: pd.DataFrame, criteria: Mapping[str, Criterion], weights: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Add what is strong, weak and unknown in both languages, as lists of phrases."""
+    spoken = {
+        side: judged(criteria, dict(zip(criteria, weights[:, column], strict=True)))
+        for column, side in enumerate(SIDES)
+    }
+    columns: dict[str, list[list[str]]] = {
+        f"{part}_{language}": []
+        for language in ("en", "es") for part in ("strong", "weak", "unknown")
+    }
+    for _, site in sites.iterrows():
+        for language in ("en", "es"):
+            said = reasons(site, spoken[site["side"]], language)
+            for part in ("strong", "weak", "unknown"):
+                columns[f"{part}_{language}"].append(getattr(said, part))
+    return sites.assign(**{name: pd.Series(said, sites.index) for name, said in columns.items()})
+
+
+def _pairs(
+    study: Study,
+    measures: pd.DataFrame,
+    sites: pd.DataFrame,
+    cells: tuple[NDArray[np.int64], ...],
+    delays: Mapping[str, float],
+) -> pd.DataFrame:
+    """Join the sites of both sides through the ports that are open on the study's date."""
+    us, mx = ((sites["side"] == side).to_numpy() for side in SIDES)
+    ports = [port for port in delays if PORT + port in measures]
+    if study.pairs is None or not ports or not us.any() or not mx.any():
+        return pd.DataFrame({column: [] for column in COLUMNS})
+    drive = measures[[PORT + port for port in ports]].to_numpy()
+    minutes = np.array([_mean(drive[site]) for site in cells])
+    pairs = pair(
+        sites[us], sites[mx], minutes[us], minutes[mx], [delays[port] for port in ports],
+        study.pairs.link.value, weaker_side=study.pairs.weaker_side, keep=study.pairs.keep,
+    )
+    return pairs.assign(port=[ports[position] for position in pairs["port"]])

@@ -1,0 +1,44 @@
+"""One family of errors: each says what is wrong, where, and what would mend it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class SiteselError(Exception):
+    """A mistake the user can mend; the command line prints it and exits with 2."""
+
+
+class StudyError(SiteselError, ValueError):
+    """A study file that cannot be used as written."""
+
+
+class LayerError(SiteselError, ValueError):
+    """A layer definition or its data that cannot be used as written."""
+
+
+class UnknownNameError(SiteselError, KeyError):
+    """A layer, study, place or site that nothing is known by."""
+
+    def __str__(self) -> str:
+        """Return the plain message (KeyError would quote it)."""
+        return str(self.args[0])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the closest known name, or list what there is.
+
+    Examples
+    --------
+    >>> did_you_mean("power_plant", ["power_plants", "rail"])
+    "did you mean 'power_plants'?"
+    >>> did_you_mean("zzz", ["power_plants", "rail"])
+    'known: power_plants, rail'
+    """
+    choices = sorted(known)
+    close = get_close_matches(name, choices, n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(choices)

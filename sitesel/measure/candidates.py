@@ -1,0 +1,229 @@
+"""The alternatives to be judged: grid cells, or parcels as they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from sitesel.crs import WORKING_CRS, to_working
+from sitesel.errors import LayerError
+from sitesel.measure import grid
+from sitesel.measure.features import column, matching, numbers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sitesel.measure.specs import Parcels
+
+_HECTARE = 10_000.0
+_SHOWN = 5
+_AREA_KEPT = 1e-6  # share of its area that a repair may change
+_POLYGON = 2  # dimensions
+
+
+def land(features: gpd.GeoDataFrame, within: shapely.Geometry) -> shapely.Geometry:
+    """Dissolve those polygons of a layer that touch an area (both in the working CRS)."""
+    near = features.sindex.query(within, predicate="intersects")
+    return shapely.union_all(features.geometry.to_numpy()[np.sort(near)])
+
+
+def discs(features: gpd.GeoDataFrame, *, within_km: float) -> shapely.Geometry:
+    """Return the area within a planar distance of any feature, in the working CRS.
+
+    Examples
+    --------
+    >>> port = gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)], crs=WORKING_CRS)
+    >>> round(discs(port, within_km=60).area / 1e6)
+    11309
+    """
+    return shapely.union_all(shapely.buffer(features.geometry, within_km * 1000, quad_segs=64))
+
+
+def from_grid(
+    area: shapely.Geometry, size_m: float, *, mexico: shapely.Geometry, usa: shapely.Geometry
+) -> gpd.GeoDataFrame:
+    """Make candidates of the grid cells whose centres fall in an area.
+
+    A cell belongs to the side its centre is on; cells whose centre is on neither are left
+    out. A cell that the coast or the border cuts stays a whole square, with its whole area.
+
+    Parameters
+    ----------
+    area, mexico, usa
+        Polygons in the working CRS.
+    size_m
+        Edge of a cell in metres.
+
+    Returns
+    -------
+    Frame with index ``site_id`` and ``side``, ``row``, ``col``, ``hectares``, geometry.
+
+    Examples
+    --------
+    >>> south, north = shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 2000)
+    >>> sites = from_grid(shapely.box(0, 0, 1000, 9000), 1000, mexico=south, usa=north)
+    >>> sites["side"].to_dict(), sites["hectares"].tolist()
+    ({'r0c0@1000': 'MX', 'r1c0@1000': 'US'}, [100.0, 100.0])
+    """
+    rows, cols = grid.cells(area, size_m)
+    side = _sides(*grid.centres(rows, cols, size_m), mexico=mexico, usa=usa)
+    on_land = side != ""
+    rows, cols = rows[on_land], cols[on_land]
+    return _frame(
+        grid.ids(rows, cols, size_m),
+        grid.boxes(rows, cols, size_m),
+        side[on_land],
+        cells=(rows, cols),
+        hectares=np.full(len(rows), size_m**2 / _HECTARE),
+    )
+
+
+def from_polygons(
+    features: gpd.GeoDataFrame, rule: Parcels, *, mexico: shapely.Geometry, usa: shapely.Geometry
+) -> gpd.GeoDataFrame:
+    """Make candidates of a layer's polygons, or of its points with a size in hectares.
+
+    Points become circles of that size. Without an id column the rows' labels are the ids.
+    Without a side column, the side is that of a parcel's inner point.
+
+    Raises
+    ------
+    LayerError
+        If ids repeat or lack, a geometry cannot be repaired without changing its area, a size
+        or side is missing or impossible, or nothing is left.
+
+    Examples
+    --------
+    >>> from sitesel.measure.specs import Parcels
+    >>> lots = gpd.GeoDataFrame({"lot": ["A", "B"]}, crs=WORKING_CRS,
+    ...     geometry=[shapely.box(0, 0, 500, 400), shapely.box(0, 0, 100, 100)])
+    >>> rule = Parcels(layer="lots", id="lot", min_ha=5)
+    >>> sites = from_polygons(lots, rule, mexico=shapely.box(0, 0, 1e4, 1e4), usa=shapely.Point())
+    >>> sites[["side", "hectares"]].to_dict("index")
+    {'A': {'side': 'MX', 'hectares': 20.0}}
+    """
+    features = to_working(features[matching(features, rule.where)])
+    names = _names(features, rule)
+    shapes = _shapes(features, rule, names)
+    hectares = shapely.area(shapes) / _HECTARE
+    big = hectares >= rule.min_ha
+    if not big.any():
+        largest = f"; the largest has {hectares.max():,.1f} ha" if len(hectares) else ""
+        raise LayerError(
+            f"candidates: layer '{rule.layer}' has nothing of min_ha {rule.min_ha:g} or more"
+            f"{largest}; lower min_ha or widen 'where'"
+        )
+    if rule.side:
+        side = column(features, rule.side).fillna("").astype(str).to_numpy(object)
+    else:
+        inner = shapely.get_coordinates(shapely.point_on_surface(shapes))
+        side = _sides(*inner.T, mexico=mexico, usa=usa)
+    stray = big & ~np.isin(side, ["US", "MX"])
+    if stray.any():
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': {_first(names[stray])}: neither in the US nor in "
+            "Mexico; mend the geometry or name a 'side' column that says US or MX"
+        )
+    none = np.full(int(big.sum()), -1, np.int32)
+    return _frame(
+        names[big].tolist(), shapes[big], side[big], cells=(none, none), hectares=hectares[big]
+    )
+
+
+def _frame(
+    names: list[str],
+    shapes: NDArray[np.object_],
+    side: NDArray[np.object_],
+    *,
+    cells: tuple[NDArray[np.int32], NDArray[np.int32]],
+    hectares: NDArray[np.float64],
+) -> gpd.GeoDataFrame:
+    columns = {"side": side, "row": cells[0], "col": cells[1], "hectares": hectares}
+    index = pd.Index(names, dtype=object, name="site_id")
+    return gpd.GeoDataFrame(columns, index=index, geometry=shapes, crs=WORKING_CRS)
+
+
+def _sides(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    *,
+    mexico: shapely.Geometry,
+    usa: shapely.Geometry,
+) -> NDArray[np.object_]:
+    """Return MX, US or nothing for each point; the border line itself is Mexico's."""
+    side = np.full(len(x), "", object)
+    for name, country in (("MX", mexico), ("US", usa)):
+        shapely.prepare(country)
+        rest = np.flatnonzero(side == "")
+        side[rest[shapely.intersects_xy(country, x[rest], y[rest])]] = name
+    return side
+
+
+def _names(features: gpd.GeoDataFrame, rule: Parcels) -> NDArray[np.object_]:
+    values = column(features, rule.id) if rule.id else features.index.to_series()
+    if values.isna().any():
+        rows = np.flatnonzero(values.isna()) + 2
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': column '{rule.id}' is empty in "
+            f"{_first(rows.astype(str), 'row')}; give every candidate an id"
+        )
+    names = values.astype(str)
+    twice = names[names.duplicated()].drop_duplicates().to_numpy(object)
+    if len(twice):
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': id {_first(twice)} occurs more than once in "
+            f"column '{rule.id}'; make ids unique or name another column"
+        )
+    return names.to_numpy(object)
+
+
+def _shapes(
+    features: gpd.GeoDataFrame, rule: Parcels, names: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Return one valid polygon a row."""
+    shapes = features.geometry.to_numpy()
+    shapes = np.asarray(shapes, object)
+    if (shapely.get_type_id(shapes) == 0).all() and len(shapes):
+        return _circles(features, rule, names)
+    repaired = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
+    before, after = shapely.area(shapes), shapely.area(repaired)
+    flaw = ~(np.abs(after - before) <= _AREA_KEPT * before) | (before == 0)
+    flaw |= shapely.get_dimensions(repaired) != _POLYGON
+    if flaw.any():
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': {_first(names[flaw])}: no sound polygon "
+            "(missing, empty, or crossing itself); repair the geometry"
+        )
+    return np.asarray(repaired, object)
+
+
+def _circles(
+    features: gpd.GeoDataFrame, rule: Parcels, names: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    if not rule.hectares:
+        raise LayerError(
+            f"candidates: layer '{rule.layer}' holds points; name the column of their size "
+            "with 'hectares', or give polygons"
+        )
+    size = numbers(features, rule.hectares)
+    flaw = ~(size > 0)
+    if flaw.any():
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': {_first(names[flaw])}: no size in column "
+            f"'{rule.hectares}'; fill it in, or leave them out with 'where'"
+        )
+    unit = shapely.Point(0, 0).buffer(1, quad_segs=16).area  # a little less than pi
+    radius = np.sqrt(size * _HECTARE / unit)
+    circles = shapely.buffer(features.geometry.to_numpy(), radius, quad_segs=16)
+    return np.asarray(circles, object)
+
+
+def _first(names: NDArray[np.object_], word: str = "") -> str:
+    """Name the first few."""
+    shown = ", ".join(f"{word} {name}".strip() for name in names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

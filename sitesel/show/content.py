@@ -1,0 +1,217 @@
+"""From a finished run to the page's data: study, surface, sites, pairs and ports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sitesel.crs import LONLAT, WORKING_CRS
+from sitesel.show import language, payload
+from sitesel.show.features import QUANTUM, Pool, layers_content, provenance
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sitesel.records import Text
+    from sitesel.show.view import View
+
+SITE_QUANTUM = 1e-5
+_VERDICTS = ("PASS", "CONDITIONAL", "FAIL", "UNKNOWN")
+_SHARES = (0.5, 0.75, 0.9, 0.97)
+_PAIR_COLUMNS = (
+    "rank",
+    "us_site",
+    "port",
+    "mx_site",
+    "score",
+    "score_low",
+    "score_high",
+    "us_score",
+    "mx_score",
+    "weaker_side",
+    "link_minutes",
+    "us_minutes",
+    "delay_minutes",
+    "mx_minutes",
+    "set_rank",
+)
+_SITE_COLUMNS = (
+    "rank",
+    "side",
+    "score",
+    "score_low",
+    "score_high",
+    "status",
+    "verdict",
+    "lon",
+    "lat",
+    "hectares",
+    "place",
+)
+
+
+def encode(view: View) -> str:
+    """Return the data block of the page for a finished run."""
+    pool = Pool()
+    used = [name for criterion in view.criteria for name in criterion.layers]
+    layers = layers_content(view.catalog, view.layer_ids, view.as_of, pool)
+    known = {layer["id"] for layer in layers}
+    layers += [
+        provenance(view.catalog[name])
+        for name in dict.fromkeys(used)
+        if name not in known and name in view.catalog
+    ]
+    content = {
+        "study": _study(view),
+        "words": {name: language.load(name) for name in view.languages},
+        "sites": _sites(view),
+        "pairs": _table(view.pairs, _PAIR_COLUMNS),
+        "ports": _ports(view.ports),
+        "layers": layers,
+        "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "layer_shapes": pool.stream(),
+        "site_shapes": payload.geometry_stream(
+            view.sites.geometry.to_crs(LONLAT).tolist(), SITE_QUANTUM
+        ),
+    }
+    if view.cells is not None and view.values is not None:
+        content["grid"] = _grid(view, view.cells)
+        arrays |= _surface(view, view.cells, view.values)
+    return payload.encode(content, arrays)
+
+
+def _study(view: View) -> dict[str, Any]:
+    return {
+        "id": view.study_id,
+        "title": _both(view.title),
+        "as_of": view.as_of.isoformat(),
+        "groups": [
+            {"id": group.id, "title": _both(group.title), "weight": group.weight}
+            for group in view.groups
+        ],
+        "criteria": [
+            {
+                "id": item.id,
+                "group": item.group,
+                "title": _both(item.title),
+                "short": _both(item.short),
+                "unit": item.unit,
+                "weight": item.weight,
+                "applies_to": item.applies_to,
+                "measure": _both(item.measure_words),
+                "layers": list(item.layers),
+            }
+            for item in view.criteria
+        ],
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "es": text.es}
+
+
+def _table(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, list[Any]]:
+    return {name: frame[name].tolist() for name in columns if name in frame}
+
+
+def _sites(view: View) -> dict[str, Any]:
+    sites = view.sites
+    content: dict[str, Any] = {"id": [str(name) for name in sites.index]}
+    content |= _table(sites, _SITE_COLUMNS)
+    for what in ("raw", "value"):
+        content[what] = {
+            item.id: sites[f"{what}_{item.id}"].tolist()
+            for item in view.criteria
+            if f"{what}_{item.id}" in sites
+        }
+    for reason in ("strong", "weak", "unknown"):
+        content[reason] = {
+            name: [_list(value) for value in sites[f"{reason}_{name}"]]
+            for name in view.languages
+            if f"{reason}_{name}" in sites
+        }
+    return content
+
+
+def _list(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value else []
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def _ports(ports: gpd.GeoDataFrame) -> dict[str, Any]:
+    where = ports.geometry.to_crs(LONLAT)
+    content = {
+        str(name): ports[name].tolist()
+        for name in ports.columns
+        if name not in {"geometry", "lon", "lat"}
+    }
+    content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
+    content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
+    return content
+
+
+def _grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
+    """Say how rows and columns lie on the earth: the page projects by itself, cell by cell."""
+    ellipsoid, axes = WORKING_CRS.ellipsoid, WORKING_CRS.to_dict()
+    assert ellipsoid is not None
+    return {
+        "size": view.grid_m,
+        "projection": {
+            "a": ellipsoid.semi_major_metre,
+            "f": 1 / ellipsoid.inverse_flattening,
+            **{name: axes[name] for name in ("lat_0", "lat_1", "lat_2", "lon_0")},
+        },
+        "breaks": breaks(cells["score"].to_numpy(float)),
+        "verdicts": list(_VERDICTS),
+    }
+
+
+def breaks(scores: NDArray[np.float64]) -> list[float]:
+    """Return four scores that part the land in five classes: the best 3, 10, 25 and 50 %.
+
+    Whole hundredths, so that a legend can print them.
+
+    Examples
+    --------
+    >>> breaks(np.linspace(0, 1, 1001))
+    [0.5, 0.75, 0.9, 0.97]
+    """
+    known = scores[~np.isnan(scores)]
+    if not len(known):
+        return [0.2, 0.4, 0.6, 0.8]
+    return [round(float(cut), 2) for cut in np.quantile(known, _SHARES)]
+
+
+def _surface(
+    view: View, cells: pd.DataFrame, values: NDArray[np.float64]
+) -> dict[str, NDArray[Any]]:
+    order = np.lexsort((cells["col"], cells["row"]))
+    cells, values = cells.iloc[order], values[order]
+    applies = np.array(
+        [
+            np.ones(len(cells), bool)
+            if item.applies_to is None
+            else (cells["side"] == item.applies_to).to_numpy()
+            for item in view.criteria
+        ]
+    ).reshape(len(view.criteria), len(cells))
+    planes = np.where(applies, payload.quantise(values.T), payload.NOT_APPLICABLE)
+    verdicts = cells["verdict"].map({name: n for n, name in enumerate(_VERDICTS)})
+    scores = np.stack([cells[name].to_numpy(float) for name in _INTERVAL])
+    return {
+        "cell_row": payload.differences(cells["row"].to_numpy(np.int32)),
+        "cell_col": payload.differences(cells["col"].to_numpy(np.int32)),
+        "cell_side": (cells["side"] == "MX").to_numpy(np.uint8),
+        "cell_verdict": verdicts.to_numpy(np.uint8),
+        "cell_score": payload.differences(payload.quantise(scores)).ravel(),
+        "cell_values": payload.differences(planes.astype(np.uint8)).ravel(),
+    }
+
+
+_INTERVAL = ("score", "score_low", "score_high")

@@ -1,0 +1,183 @@
+"""From the catalogue's layers to what the page draws: light geometry, fields, provenance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from sitesel.crs import LONLAT
+from sitesel.show.payload import geometry_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from sitesel.catalog.layers import Catalog, Layer
+    from sitesel.records import Text
+
+QUANTUM = 1e-4
+TOLERANCE_M = {"line": 120.0, "area": 120.0}
+BACKGROUND = (
+    "land",
+    "mx_states",
+    "us_states",
+    "municipios",
+    "us_counties",
+    "reservoirs",
+    "rivers",
+    "roads",
+    "rail",
+    "border_line",
+)
+_MANY_LINES = 400
+_FIGURES = 6
+
+
+class Pool:
+    """Geometries of all layers, each kept once however many layers borrow it."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, int] = {}
+        self._light: list[Any] = []
+
+    def add(self, frame: gpd.GeoDataFrame) -> list[int]:
+        """Simplify the geometries of a frame and return their numbers in the pool."""
+        keys = [shapely.to_wkb(item) if item is not None else b"" for item in frame.geometry]
+        new = list(dict.fromkeys(key for key in keys if key not in self._known))
+        if new:
+            first = {key: row for row, key in reversed(list(enumerate(keys)))}
+            light = _lighten(frame.geometry.iloc[[first[key] for key in new]])
+            self._known |= {key: len(self._light) + n for n, key in enumerate(new)}
+            self._light += list(light)
+        return [self._known[key] for key in keys]
+
+    def stream(self) -> NDArray[np.uint8]:
+        """Return all geometries as one byte stream."""
+        return geometry_stream(self._light, QUANTUM)
+
+
+def _lighten(shapes: gpd.GeoSeries) -> Iterable[Any]:
+    """Drop vertices that no eye misses; neighbours keep their common edge."""
+    kinds = set(shapes.geom_type.dropna())
+    if kinds <= {"Polygon", "MultiPolygon"} and kinds:
+        together = not _overlap(shapes)
+        limit = TOLERANCE_M["area"]
+        # coverage_simplify measures by triangle area: half a square of the limit's edge
+        shapes = shapes.simplify_coverage(limit) if together else shapes.simplify(limit)
+    elif kinds & {"LineString", "MultiLineString"}:
+        shapes = shapes.simplify(TOLERANCE_M["line"])
+    return list(shapes.to_crs(LONLAT))
+
+
+def _overlap(shapes: gpd.GeoSeries) -> bool:
+    return not bool(shapely.coverage_is_valid(shapes.to_numpy()))
+
+
+def layers_content(
+    catalog: Catalog, layer_ids: Iterable[str], as_of: date, pool: Pool
+) -> list[dict[str, Any]]:
+    """Describe every layer; those with a visible geometry also carry their features."""
+    chosen = sorted(dict.fromkeys(layer_ids), key=lambda name: _order(catalog[name]))
+    return [_layer(catalog, catalog[name], as_of, pool) for name in chosen]
+
+
+def _order(layer: Layer) -> tuple[int, int, str]:
+    place = BACKGROUND.index(layer.id) if layer.id in BACKGROUND else len(BACKGROUND)
+    return place, layer.map.order, layer.id
+
+
+def _layer(catalog: Catalog, layer: Layer, as_of: date, pool: Pool) -> dict[str, Any]:
+    content = provenance(layer)
+    if layer.geometry.kind == "table" or layer.map.hidden:
+        return content
+    frame = catalog.load(layer.id, as_of)
+    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    kind = _kind(frame)
+    if kind == "line" and len(frame) > _MANY_LINES:
+        frame = _merged(frame)
+    content["drawn"] = {
+        "kind": kind,
+        "background": layer.id in BACKGROUND,
+        "show": layer.map.show or layer.id in BACKGROUND,
+        "color": layer.map.color,
+        "width": layer.map.width,
+        "size_by": layer.map.size_by,
+        "shapes": pool.add(frame),
+        "names": _column(frame, layer.label),
+        "in_force": _column(frame, "in_force") if layer.validity else None,
+        "fields": [
+            {"id": name, "title": _both(info.title), "unit": info.unit, "type": info.type}
+            for name, info in layer.fields.items()
+            if name in frame and name != layer.label
+        ],
+        "rows": {
+            name: _column(frame, name)
+            for name in layer.fields
+            if name in frame and name != layer.label
+        },
+    }
+    return content
+
+
+def provenance(layer: Layer) -> dict[str, Any]:
+    """Return where a layer comes from and how far it may be trusted."""
+    return {
+        "id": layer.id,
+        "theme": layer.theme,
+        "title": _both(layer.title),
+        "summary": _both(layer.summary),
+        "grade": layer.quality,
+        "grade_why": _both(layer.quality_why),
+        "vintage": layer.vintage,
+        "publisher": layer.publisher,
+        "source": layer.source,
+        "source_url": layer.source_url,
+        "licence": layer.licence,
+        "licence_url": layer.licence_url,
+        "share_alike": layer.share_alike,
+        "attribution": layer.attribution,
+        "approximate": layer.approximate,
+        "caveats": [_both(caveat) for caveat in layer.caveats],
+        "drawn": None,
+    }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "es": text.es}
+
+
+def _kind(frame: gpd.GeoDataFrame) -> str:
+    kinds = set(frame.geom_type)
+    if kinds & {"Polygon", "MultiPolygon"}:
+        return "area"
+    return "line" if kinds & {"LineString", "MultiLineString"} else "point"
+
+
+def _merged(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Join thousands of edges into long lines, one feature a class: they carry no names."""
+    classes = frame["class"] if "class" in frame else pd.Series("", index=frame.index)
+    rows = [
+        {"class": name, "geometry": shapely.line_merge(shapely.union_all(part.to_numpy()))}
+        for name, part in frame.geometry.groupby(classes)
+    ]
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=frame.crs)
+
+
+def _column(frame: gpd.GeoDataFrame, name: str | None) -> list[Any] | None:
+    if name is None or name not in frame:
+        return None
+    return [_short(value) for value in frame[name].tolist()]
+
+
+def _short(value: Any) -> Any:
+    """Keep six figures of a number: more is noise to a reader and weight in the file."""
+    if isinstance(value, float) and np.isfinite(value):
+        value = float(f"{value:.{_FIGURES}g}")
+        return int(value) if value.is_integer() else value
+    return value

@@ -1,0 +1,111 @@
+"""From a run to what the map shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sitesel.decision import words
+from sitesel.measure.specs import layers_of
+from sitesel.records import Text
+from sitesel.show.view import CriterionView, GroupView, View
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sitesel.catalog.layers import Catalog
+    from sitesel.run import Run
+    from sitesel.study import Criterion
+
+_SAID = {
+    "distance": ("Geodesic distance to the nearest of: {}", "Distancia geodésica al más cercano de: {}"),
+    "drive_time": ("Truck minutes by road to the nearest of: {}",
+                   "Minutos en camión al más cercano de: {}"),
+    "capacity_within": ("Sum within {} of: {}", "Suma a menos de {} de: {}"),
+    "capacity_share": ("Share of the sum within {} of: {}", "Parte de la suma a menos de {} de: {}"),
+    "count_within": ("Number within {} of: {}", "Número a menos de {} de: {}"),
+    "share": ("Share of the area inside: {}", "Parte del área dentro de: {}"),
+    "inside": ("Whether the centre lies inside: {}", "Si el centro está dentro de: {}"),
+    "lookup": ("Value where the centre lies, from: {}", "Valor donde está el centro, de: {}"),
+    "reach": ("People by road, fading with minutes, from: {}",
+              "Personas por carretera, menos con los minutos, de: {}"),
+    "tier": ("First that holds of: {}", "Lo primero que se cumple de: {}"),
+}
+
+
+def gather(run: Run) -> View:
+    """Gather what the map shows of a run."""
+    study, catalog, decision = run.study, run.plan.catalog, run.decision
+    mean = decision.weights.sum(axis=1) / max((decision.weights.sum(axis=0) > 0).sum(), 1)
+    criteria = tuple(
+        _criterion(name, study.criteria[name], float(weight), catalog)
+        for name, weight in zip(decision.criteria, mean, strict=True)
+    )
+    on_grid = "geometry" not in run.measures
+    ports = catalog.load("ports_of_entry", study.as_of)
+    return View(
+        study_id=study.slug, title=study.title, as_of=study.as_of,
+        groups=_groups(run, criteria), criteria=criteria,
+        cells=_cells(run) if on_grid else None,
+        grid_m=float(getattr(study.candidates, "grid_m", 0)),
+        values=_values(run) if on_grid else None,
+        sites=run.sites, pairs=run.pairs,
+        ports=ports.assign(open=ports["port_id"].isin(run.delays)),
+        catalog=catalog, layer_ids=_layer_ids(run), languages=tuple(study.map.languages),
+    )
+
+
+def _criterion(
+    name: str, criterion: Criterion, weight: float, catalog: Catalog
+) -> CriterionView:
+    title = words(name, criterion.title)
+    return CriterionView(
+        id=name, group=criterion.group or name, title=title, short=criterion.short or title,
+        unit=criterion.value.unit or None, weight=weight, applies_to=criterion.applies_to,
+        measure_words=measure_words(criterion.measure, catalog),
+        layers=tuple(layers_of(criterion.measure)),
+    )
+
+
+def measure_words(measure: Any, catalog: Catalog) -> Text:
+    """Say in both languages what a measure counts and from which layers."""
+    named = [catalog[layer].title for layer in layers_of(measure)]
+    unit = f"{measure.km:g} km" if getattr(measure, "km", None) else ""
+    unit = f"{measure.minutes:g} min" if getattr(measure, "minutes", None) else unit
+    said = {}
+    for place, language in enumerate(("en", "es")):
+        layers = ", ".join(title[language] for title in named)  # type: ignore[index]
+        said[language] = _SAID[measure.kind][place].format(*([unit, layers] if unit else [layers]))
+    return Text(**said)
+
+
+def _groups(run: Run, criteria: tuple[CriterionView, ...]) -> tuple[GroupView, ...]:
+    totals: dict[str, float] = {}
+    for criterion in criteria:
+        totals[criterion.group] = totals.get(criterion.group, 0) + criterion.weight
+    return tuple(
+        GroupView(id=name, title=words(name, run.study.group_titles.get(name)), weight=weight)
+        for name, weight in totals.items()
+    )
+
+
+def _cells(run: Run) -> pd.DataFrame:
+    frame = run.measures[["side", "row", "col", "lon", "lat"]].copy()
+    frame["score"], frame["score_low"], frame["score_high"] = run.decision.scores
+    return frame.assign(verdict=run.decision.verdict)
+
+
+def _values(run: Run) -> NDArray[np.float64]:
+    return run.decision.values
+
+
+def _layer_ids(run: Run) -> tuple[str, ...]:
+    """Return the layers a reader can switch on: those the study names, or all that can be drawn."""
+    catalog = run.plan.catalog
+    if run.study.map.layers is not None:
+        return tuple(run.study.map.layers)
+    return tuple(
+        layer.id for layer in catalog
+        if layer.geometry.kind != "table" and not layer.map.hidden
+    )

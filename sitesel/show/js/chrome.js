@@ -1,0 +1,132 @@
+// What stands round map and list: head, layer list, legend, weights, foot and the sources drawer.
+
+import { el, fill, link, room } from "./dom.js";
+import { both, day, num, points, t } from "./words.js";
+import { emit, state } from "./state.js";
+import { swatch } from "./layers.js";
+import { RAMP } from "./surface.js";
+
+const GROUP_SHADES = ["#0f625a", "#24364b", "#8a5a12", "#5b4b8a", "#3f6f2f", "#9a3d3d", "#4a5a66"];
+
+/** @param {any} content @param {string[]} languages @param {() => void} openSources */
+export function head(content, languages, openSources) {
+  const { study, layers } = content;
+  document.documentElement.lang = state.language;
+  document.title = both(study.title);
+  const turn = (/** @type {string} */ language) => () => {
+    state.language = language;
+    emit("language");
+    document.getElementById(`language-${language}`)?.focus();
+  };
+  const buttons = languages.map((one) =>
+    el("button", { id: `language-${one}`, lang: one, "aria-pressed": String(state.language === one), "aria-label": t(`language_names.${one}`), on: { click: turn(one) } }, one.toUpperCase()),
+  );
+  const facts = t("head.facts", { day: day(study.as_of), criteria: num(study.criteria.length), layers: num(layers.length) });
+  fill(
+    room("top"),
+    el("h1", {}, both(study.title)),
+    el("p", { class: "quiet" }, facts),
+    el("div", { class: "tools" }, el("button", { class: "plain", id: "sources-button", on: { click: openSources } }, t("sources.title")), el("div", { class: "languages", role: "group", "aria-label": t("language.choose") }, buttons)),
+  );
+}
+
+/** What counts, and how much: the place where weights will be moved. @param {any} study */
+export function weights(study) {
+  const total = study.groups.reduce((/** @type {number} */ sum, /** @type {any} */ group) => sum + group.weight, 0) || 1;
+  const shades = study.groups.map((/** @type {any} */ group, /** @type {number} */ n) => ({ ...group, share: group.weight / total, shade: GROUP_SHADES[n % GROUP_SHADES.length] }));
+  fill(
+    room("weights"),
+    el("h2", {}, t("weights.title")),
+    el("div", { class: "stack", "aria-hidden": "true" }, shades.map((/** @type {any} */ one) => el("span", { style: { flex: String(one.share), background: one.shade } }))),
+    el("ul", { class: "shares" }, shades.map((/** @type {any} */ one) => el("li", {}, el("span", { class: "chip", style: { background: one.shade } }), both(one.title), " ", el("b", {}, `${num(one.share * 100)} %`)))),
+  );
+}
+
+/** @param {any[]} layers @param {any} surface @param {any} online */
+export function layerList(layers, surface, online) {
+  const drawn = layers.filter((layer) => layer.drawn);
+  const themes = [...new Set(drawn.filter((layer) => !layer.drawn.background).map((layer) => layer.theme))];
+  const wasOpen = document.querySelector("#layers-room details[open]") !== null;
+  const ground = drawn.filter((layer) => layer.drawn.background);
+  fill(
+    room("layers-room"),
+    el(
+      "details",
+      { class: "box", open: wasOpen },
+      el("summary", {}, t("layers.title")),
+      el(
+        "div",
+        { class: "scroll" },
+        surface && tick("surface", t("layers.surface"), state.surface, (on) => { state.surface = on; }, el("span", { class: "swatch ramp" }), ""),
+        themes.map((theme) => el("fieldset", {}, el("legend", {}, t(`themes.${theme}`)), drawn.filter((layer) => layer.theme === theme && !layer.drawn.background).map(toggle))),
+        el("fieldset", {}, el("legend", {}, t("themes.background")), ground.map(toggle), tick("online", t("layers.online"), online.shown(), online.show, el("span", { class: "swatch" }, "☁"), t("layers.online_why"))),
+      ),
+    ),
+  );
+}
+
+/** @param {any} layer */
+function toggle(layer) {
+  const note = [t("sources.grade", { grade: layer.grade }), layer.vintage, layer.approximate && t("layers.approximate")].filter(Boolean).join(" · ");
+  const set = (/** @type {boolean} */ on) => {
+    if (on) state.layers.add(layer.id);
+    else state.layers.delete(layer.id);
+  };
+  return tick(layer.id, both(layer.title), state.layers.has(layer.id), set, swatch(layer), note, both(layer.summary));
+}
+
+/** @param {string} id @param {string} words @param {boolean} on @param {(on: boolean) => void} set @param {Node} sign @param {string} note @param {string} [why] */
+function tick(id, words, on, set, sign, note, why) {
+  const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", "data-layer": id, checked: on }));
+  box.addEventListener("change", () => {
+    set(box.checked);
+    emit("layers");
+  });
+  return el("label", { class: "layer", title: why }, box, sign, el("span", {}, words, note && el("small", {}, note)));
+}
+
+/** @param {any} grid */
+export function legend(grid) {
+  if (!grid) return fill(room("legend-room"));
+  const cuts = ["0", ...grid.breaks.map(points)];
+  const conditional = el("span", {}, el("i", { class: "swatch hatched" }), t("legend.conditional"));
+  fill(
+    room("legend-room"),
+    el(
+      "div",
+      { class: "box" },
+      el("h2", {}, t("legend.title", { hectares: num(grid.size ** 2 / 1e4) })),
+      el("ol", { class: "classes" }, RAMP.map((shade, n) => el("li", {}, el("span", { style: { background: shade } }), n === 0 ? `< ${cuts[1]}` : `≥ ${cuts[n]}`))),
+      el("p", { class: "ends" }, el("span", {}, t("legend.low")), el("span", {}, t("legend.high"))),
+      el("p", { class: "quiet keys" }, conditional, el("span", {}, el("i", { class: "swatch blank" }), t("legend.blank"))),
+      el("p", { class: "quiet keys" }, el("span", {}, el("i", { class: "key-us" }, "1"), t("legend.us")), el("span", {}, el("i", { class: "key-mx" }, "1"), t("legend.mx")), el("span", {}, el("i", { class: "key-port" }), t("legend.port"))),
+    ),
+  );
+}
+
+/** @param {any} content @param {() => void} openSources */
+export function foot(content, openSources) {
+  const credits = [...new Set(content.layers.filter((/** @type {any} */ one) => one.share_alike || one.drawn).map((/** @type {any} */ one) => one.attribution))];
+  fill(room("foot"), el("button", { class: "textual", on: { click: openSources } }, t("sources.title")), ` · ${t("foot.de_facto")} `, el("span", { class: "credits" }, credits.slice(0, 6).join(" · ")));
+}
+
+/** All layers with source, grade, vintage and licence. @param {any} content @param {() => void} shut */
+export function sources(content, shut) {
+  const item = (/** @type {any} */ layer) =>
+    el(
+      "li",
+      {},
+      el("h3", {}, el("span", { class: `grade g${layer.grade}` }, layer.grade), both(layer.title), layer.approximate && el("em", {}, ` ${t("layers.approximate")}`)),
+      el("p", {}, both(layer.summary)),
+      el("p", {}, link(layer.source_url, layer.source), `, ${layer.publisher} · ${layer.vintage}`),
+      el("p", { class: "quiet" }, `${both(layer.grade_why)} ${layer.caveats.map(both).join(" ")}`),
+      el("p", { class: "quiet" }, `${t("sources.licence")}: `, link(layer.licence_url, layer.licence), ` – ${layer.attribution}`, layer.share_alike && el("b", {}, ` ${t("sources.share_alike")}`)),
+    );
+  const close = el("button", { class: "close", "aria-label": t("close"), on: { click: shut } }, "×");
+  return el(
+    "dialog",
+    { id: "sources", "aria-labelledby": "sources-title" },
+    el("header", {}, el("h2", { id: "sources-title", tabindex: "-1" }, t("sources.title")), close),
+    el("div", { class: "card-body" }, el("p", {}, t("sources.grades")), el("p", {}, t("foot.de_facto")), el("ul", { class: "source-list" }, content.layers.map(item))),
+  );
+}

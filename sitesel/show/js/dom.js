@@ -1,0 +1,46 @@
+// Elements of the page. Text from data enters the document here and nowhere else: as text.
+
+/**
+ * @param {string} tag
+ * @param {Record<string, any>} [options] attributes; `class`, `on` (listeners), `style` (CSS)
+ * @param {...(Node|string|number|null|undefined|false)} children
+ * @returns {HTMLElement}
+ */
+export function el(tag, options = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(options)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
+    else if (name === "style") for (const [key, rule] of Object.entries(value)) node.style.setProperty(key, rule);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  put(node, children);
+  return node;
+}
+
+/** @param {Node} node @param {any[]} children */
+function put(node, children) {
+  for (const child of children.flat()) {
+    if (child === null || child === undefined || child === false) continue;
+    node.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+}
+
+/** Replace everything in a node. @param {Element} node @param {...any} children */
+export function fill(node, ...children) {
+  node.replaceChildren();
+  put(node, children);
+}
+
+/** @param {string} id @returns {HTMLElement} */
+export function room(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no ${id}`);
+  return node;
+}
+
+/** A link only to the web, never to a script. @param {string|null} url @param {string} text */
+export function link(url, text) {
+  if (!url || !/^https?:\/\//i.test(url)) return el("span", {}, text);
+  return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text);
+}

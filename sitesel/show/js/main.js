@@ -1,0 +1,213 @@
+// Brings data, map and list together.
+
+import { el, fill, room } from "./dom.js";
+import { canUnpack, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
+import { choose, emit, on, state } from "./state.js";
+import { both, classWord, points, setWords, span, t } from "./words.js";
+import { Surface } from "./surface.js";
+import { scene } from "./scene.js";
+import { dress, featureAt, painter } from "./layers.js";
+import { fixedNames, paintNames, portNames } from "./labels.js";
+import { Places } from "./places.js";
+import { place, Ranking } from "./ranking.js";
+import { Card } from "./card.js";
+import { foot, head, layerList, legend, sources, weights } from "./chrome.js";
+
+/** @param {any} map Leaflet map @param {any} online tile layer @param {string} dataId */
+export async function start(map, online, dataId) {
+  if (!canUnpack()) {
+    room("notice").hidden = false;
+    return;
+  }
+  const { content, arrays } = await unpack(room(dataId).textContent ?? "");
+  room(dataId).remove();
+  setWords(content.words);
+  const languages = Object.keys(content.words);
+  if (languages.includes(navigator.language.slice(0, 2))) state.language = navigator.language.slice(0, 2);
+  dress(content.layers, shapes(arrays.layer_shapes, content.geometry.layers.quantum));
+  const places = new Places(content, shapes(arrays.site_shapes, content.geometry.sites.quantum));
+  const surface = content.grid ? new Surface(content.grid, arrays) : null;
+  const app = { map, content, places, surface, online: switchable(map, online), languages };
+  const repaint = scene(map, painters(app));
+  compose(app, repaint);
+  pointer(app);
+  document.body.dataset.ready = "yes";
+}
+
+/** @param {any} app */
+function painters({ content, places, surface }) {
+  const names = [...portNames(places.ports), ...fixedNames(content.layers)];
+  const isPort = (/** @type {any} */ layer) => layer.id === "ports_of_entry" || layer.id === "places";
+  return [
+    painter(content.layers, (layer) => layer.id === "land"),
+    (/** @type {any} */ pen) => surface && state.surface && paintSurface(pen, surface),
+    painter(content.layers, (layer) => layer.drawn.background && layer.id !== "land"),
+    painter(content.layers, (layer) => !layer.drawn.background && !isPort(layer)),
+    (/** @type {any} */ pen) => {
+      const taken = /** @type {number[][]} */ ([]);
+      places.paintAreas(pen);
+      places.paintWays(pen);
+      places.paintMarks(pen, taken);
+      paintNames(pen, names, taken);
+    },
+  ];
+}
+
+/** @param {import("./scene.js").Pen} pen @param {Surface} surface */
+function paintSurface(pen, surface) {
+  const [wide, high] = [Math.ceil(pen.width), Math.ceil(pen.height)];
+  const lons = Float64Array.from({ length: wide }, (_, x) => ((x + 0.5 + pen.dx) / pen.scale - 0.5) * 360);
+  const lats = Float64Array.from({ length: high }, (_, y) => {
+    const turn = Math.PI * (1 - (2 * (y + 0.5 + pen.dy)) / pen.scale);
+    return (Math.atan(Math.sinh(turn)) * 180) / Math.PI;
+  });
+  const canvas = document.createElement("canvas");
+  canvas.width = wide;
+  canvas.height = high;
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const image = ctx.createImageData(wide, high);
+  surface.paint(new Uint32Array(image.data.buffer), lons, lats);
+  ctx.putImageData(image, 0, 0);
+  pen.ctx.imageSmoothingEnabled = false;
+  pen.ctx.globalAlpha = 0.92;
+  pen.ctx.drawImage(canvas, 0, 0);
+}
+
+/** @param {any} app @param {() => void} repaint */
+function compose(app, repaint) {
+  const { content, places, surface, online, languages, map } = app;
+  const cardRoom = el("section", { id: "card", hidden: true });
+  room("panel").append(cardRoom);
+  const card = new Card(cardRoom, content, places, surface);
+  const ranking = new Ranking(room("ranking"), places, (choice) => card.open(choice));
+  app.card = card;
+  const openSources = () => {
+    const dialog = /** @type {HTMLDialogElement} */ (sources(content, () => dialog.close()));
+    fill(room("drawer-room"), dialog);
+    dialog.addEventListener("close", () => fill(room("drawer-room")));
+    dialog.showModal();
+  };
+  const chrome = () => {
+    head(content, languages, openSources);
+    weights(content.study);
+    layerList(content.layers, surface, online);
+    legend(content.grid);
+    foot(content, openSources);
+    mapWords(map);
+    ranking.paint();
+    card.paint();
+  };
+  on("language", chrome);
+  on("list", () => { card.close(); ranking.paint(); repaint(); });
+  on("choice", () => { ranking.refresh(true); fly(app); repaint(); });
+  on("layers", repaint);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
+  chrome();
+}
+
+/** @param {any} map */
+function mapWords(map) {
+  const box = map.getContainer();
+  box.setAttribute("role", "application");
+  box.setAttribute("aria-label", t("map.label"));
+  for (const [way, key] of [["in", "map.in"], ["out", "map.out"]]) {
+    const button = box.querySelector(`.leaflet-control-zoom-${way}`);
+    button?.setAttribute("title", t(key));
+    button?.setAttribute("aria-label", t(key));
+  }
+}
+
+/** The online background: the only thing that ever asks the network. @param {any} map @param {any} layer */
+function switchable(map, layer) {
+  return {
+    shown: () => map.hasLayer(layer),
+    show: (/** @type {boolean} */ on) => {
+      if (on) layer.addTo(map);
+      else layer.remove();
+      state.layers[on ? "delete" : "add"]("land");
+      const tick = /** @type {HTMLInputElement|null} */ (document.querySelector('[data-layer="land"]'));
+      if (tick) tick.checked = !on;
+    },
+  };
+}
+
+/** Go to what was chosen. @param {any} app */
+function fly({ map, places }) {
+  const choice = state.chosen;
+  if (!choice) return;
+  const pair = choice.kind === "pair" && places.pairs.find((/** @type {any} */ one) => one.rank === choice.id);
+  const stops = pair ? places.way(pair) : [places.site.get(choice.id)].filter(Boolean);
+  if (!stops.length) return;
+  const bounds = L.latLngBounds(stops.map((/** @type {any} */ stop) => [stop.lat, stop.lon])).pad(0.35);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (map.getBounds().contains(bounds) && map.getZoom() >= 8.5) return;
+  map.flyToBounds(bounds, { maxZoom: 10.5, duration: 0.7, animate: !calm, paddingTopLeft: [20, 20], paddingBottomRight: [20, 20] });
+}
+
+/** Hover and click on the map. @param {any} app */
+function pointer(app) {
+  const { map, places, content, surface, card } = app;
+  const tip = el("div", { id: "tip", hidden: true });
+  map.getContainer().append(tip);
+  const under = (/** @type {any} */ event) => {
+    const { lat, lng } = event.latlng;
+    const [x, y, scale] = [mercatorX(lng), mercatorY(lat), 256 * 2 ** map.getZoom()];
+    const found = places.at(x, y, scale);
+    if (found) return found;
+    const feature = featureAt(content.layers.filter((/** @type {any} */ one) => one.id !== "places" && one.id !== "ports_of_entry"), x, y, scale);
+    if (feature) return { kind: "feature", id: `${feature.layer.id}/${feature.n}`, ...feature };
+    const cell = surface && state.surface ? surface.at(lng, lat) : -1;
+    return cell >= 0 ? { kind: "cell", id: cell } : null;
+  };
+  let last = 0;
+  map.on("mousemove", (/** @type {any} */ event) => {
+    if (event.originalEvent.timeStamp - last < 30) return;
+    last = event.originalEvent.timeStamp;
+    const choice = under(event);
+    tip.hidden = !choice || choice.kind === "cell";
+    map.getContainer().style.cursor = choice && choice.kind !== "cell" ? "pointer" : "";
+    if (tip.hidden) return;
+    fill(tip, tipWords(app, choice));
+    tip.style.transform = `translate(${event.containerPoint.x + 14}px, ${event.containerPoint.y + 14}px)`;
+  });
+  map.on("mouseout", () => { tip.hidden = true; });
+  map.on("click", (/** @type {any} */ event) => select(app, under(event), card));
+}
+
+/** @param {any} app @param {any} choice @param {Card} card */
+function select({ places }, choice, card) {
+  if (!choice) return;
+  if (choice.kind === "site") {
+    const side = places.site.get(choice.id).side;
+    if (state.tab !== side) {
+      state.tab = side;
+      emit("list");
+    }
+  }
+  if (choice.kind === "pair" || choice.kind === "site") {
+    card.close();
+    choose(choice);
+  } else card.open(choice);
+}
+
+/** @param {any} app @param {any} choice */
+function tipWords({ places }, choice) {
+  const scored = (/** @type {any} */ row) => el("small", {}, `${points(row.score)} (${span(row.score_low, row.score_high)})`);
+  if (choice.kind === "pair") {
+    const pair = places.pairs.find((/** @type {any} */ one) => one.rank === choice.id);
+    return [el("b", {}, `${places.rankOf(pair)}  ${place(places.site.get(pair.us_site))} ⇄ ${place(places.site.get(pair.mx_site))}`), scored(pair), el("small", {}, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) }))];
+  }
+  if (choice.kind === "site") {
+    const site = places.site.get(choice.id);
+    const lines = ["strong", "weak", "unknown"].map((kind) => {
+      const words = site[kind]?.[state.language] ?? [];
+      return words.length ? el("small", {}, `${t(`reasons.${kind}`)}: ${words.join(", ")}`) : null;
+    });
+    return [el("b", {}, place(site)), scored(site), lines];
+  }
+  if (choice.kind === "port") {
+    const port = places.port.get(choice.id);
+    return [el("b", {}, port.name), el("small", {}, t(port.open ? "ports.open" : "ports.shut")), port.status && el("small", {}, classWord(port.status))];
+  }
+  return [el("b", {}, String(choice.layer.drawn.names?.[choice.n] ?? both(choice.layer.title))), el("small", {}, both(choice.layer.title), choice.layer.approximate ? ` · ${t("layers.approximate")}` : "")];
+}

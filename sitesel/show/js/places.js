@@ -1,0 +1,209 @@
+// Sites, pairs and ports: their rows, their marks on the map, and what lies under the pointer.
+
+import { inside, mercatorX, mercatorY } from "./payload.js";
+import { isChosen, state } from "./state.js";
+import { markAt } from "./layers.js";
+import { pixel, trace } from "./scene.js";
+
+const DRAWN_PAIRS = 30;
+const INK = "#24364b";
+const ACCENT = "#b8400e";
+
+/** Turn columns into rows. @param {Record<string, any>} columns */
+export function rows(columns) {
+  const names = Object.keys(columns).filter((name) => Array.isArray(columns[name]));
+  const count = names.length ? columns[names[0]].length : 0;
+  return Array.from({ length: count }, (_, n) => Object.fromEntries(names.map((name) => [name, columns[name][n]])));
+}
+
+export class Places {
+  /** @param {any} content @param {any[]} siteShapes */
+  constructor(content, siteShapes) {
+    const columns = content.sites;
+    this.sites = rows(columns).map((site, n) => ({
+      ...site,
+      shape: siteShapes[n],
+      raw: pick(columns.raw, n),
+      value: pick(columns.value, n),
+      strong: pick(columns.strong, n),
+      weak: pick(columns.weak, n),
+      unknown: pick(columns.unknown, n),
+    }));
+    this.pairs = rows(content.pairs);
+    this.ports = rows(content.ports);
+    this.site = new Map(this.sites.map((site) => [site.id, site]));
+    this.port = new Map(this.ports.map((port) => [port.port_id, port]));
+    /** @type {Array<{x: number, y: number, r: number, choice: any}>} */
+    this.marks = [];
+  }
+
+  /** The rows of the open tab, best first. */
+  listed() {
+    if (state.tab === "pairs") {
+      const known = this.pairs.filter((pair) => !state.setOnly || pair.set_rank !== null);
+      return known.sort((a, b) => (state.setOnly ? a.set_rank - b.set_rank : a.rank - b.rank));
+    }
+    return this.sites.filter((site) => site.side === state.tab).sort((a, b) => a.rank - b.rank);
+  }
+
+  /** @param {any} pair */
+  rankOf(pair) {
+    return state.setOnly ? pair.set_rank : pair.rank;
+  }
+
+  /** @returns {any[]} pairs whose lines are drawn; the chosen one last */
+  drawn() {
+    if (state.tab !== "pairs") return [];
+    const shown = this.listed().slice(0, DRAWN_PAIRS);
+    const chosen = this.pairs.find((pair) => isChosen("pair", pair.rank));
+    return chosen ? [...shown.filter((pair) => pair !== chosen), chosen] : shown;
+  }
+
+  /** Corners of a pair's way: US site, port, Mexican site. @param {any} pair */
+  way(pair) {
+    return [this.site.get(pair.us_site), this.port.get(pair.port), this.site.get(pair.mx_site)].filter(Boolean);
+  }
+
+  /** @param {any} site */
+  isLit(site) {
+    if (isChosen("site", site.id)) return true;
+    const pair = this.pairs.find((one) => isChosen("pair", one.rank));
+    return pair !== undefined && (pair.us_site === site.id || pair.mx_site === site.id);
+  }
+
+  /** @param {import("./scene.js").Pen} pen */
+  paintAreas(pen) {
+    const { ctx, zoom } = pen;
+    for (const site of this.sites) {
+      const lit = this.isLit(site);
+      ctx.beginPath();
+      trace(pen, site.shape, true);
+      ctx.fillStyle = lit ? `${ACCENT}55` : "#ffffff66";
+      ctx.fill("evenodd");
+      ctx.lineWidth = lit ? 2.2 : zoom < 8 ? 0.8 : 1.4;
+      ctx.strokeStyle = lit ? ACCENT : INK;
+      ctx.stroke();
+    }
+  }
+
+  /** @param {import("./scene.js").Pen} pen */
+  paintWays(pen) {
+    for (const pair of this.drawn()) {
+      const lit = isChosen("pair", pair.rank);
+      const line = () => {
+        pen.ctx.beginPath();
+        for (const stop of this.way(pair)) pen.ctx.lineTo(...pixel(pen, stop.lon, stop.lat));
+        pen.ctx.stroke();
+      };
+      pen.ctx.lineJoin = pen.ctx.lineCap = "round";
+      pen.ctx.strokeStyle = "#ffffff";
+      pen.ctx.lineWidth = lit ? 6 : 4;
+      line();
+      pen.ctx.strokeStyle = lit ? ACCENT : INK;
+      pen.ctx.lineWidth = lit ? 3.2 : 1.8;
+      line();
+    }
+  }
+
+  /** Marks in order of importance: [lon, lat, text, choice, lit, side]. */
+  numbered() {
+    const seen = new Set();
+    const marks = [];
+    const add = (/** @type {any} */ site, /** @type {any} */ rank, /** @type {any} */ choice, /** @type {boolean} */ lit) => {
+      if (!site || seen.has(site.id)) return;
+      seen.add(site.id);
+      marks.push({ site, rank, choice, lit });
+    };
+    if (state.tab === "pairs") {
+      for (const pair of this.drawn().reverse().sort((a, b) => Number(isChosen("pair", b.rank)) - Number(isChosen("pair", a.rank)) || this.rankOf(a) - this.rankOf(b))) {
+        const lit = isChosen("pair", pair.rank);
+        for (const id of [pair.us_site, pair.mx_site]) add(this.site.get(id), this.rankOf(pair), { kind: "pair", id: pair.rank }, lit);
+      }
+    } else {
+      const listed = this.listed();
+      for (const site of [...listed.filter((one) => this.isLit(one)), ...listed]) add(site, site.rank, { kind: "site", id: site.id }, this.isLit(site));
+    }
+    return marks;
+  }
+
+  /** @param {import("./scene.js").Pen} pen @param {number[][]} taken boxes that labels must leave free */
+  paintMarks(pen, taken) {
+    const { ctx, zoom } = pen;
+    this.marks = [];
+    const dots = [];
+    const signs = [];
+    for (const mark of this.numbered()) {
+      const [x, y] = pixel(pen, mark.site.lon, mark.site.lat);
+      const box = [x - 11, y - 11, x + 11, y + 11];
+      const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
+      if (free || mark.lit) {
+        taken.push(box);
+        signs.push({ ...mark, x, y });
+      } else if (zoom >= 7) dots.push({ ...mark, x, y });
+    }
+    if (state.layers.has("ports_of_entry")) this.paintPorts(pen, taken);
+    for (const dot of dots) {
+      markAt(ctx, dot.site.side === "MX" ? "square" : "circle", dot.x, dot.y, 4);
+      ctx.fillStyle = INK;
+      ctx.fill();
+      ctx.lineWidth = 1.5;
+      ctx.strokeStyle = "#fff";
+      ctx.stroke();
+      this.marks.push({ x: mercatorX(dot.site.lon), y: mercatorY(dot.site.lat), r: 7, choice: dot.choice });
+    }
+    for (const sign of signs.reverse()) this._sign(ctx, sign);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {any} sign */
+  _sign(ctx, sign) {
+    markAt(ctx, sign.site.side === "MX" ? "square" : "circle", sign.x, sign.y, sign.lit ? 12 : 10.5);
+    ctx.fillStyle = sign.lit ? ACCENT : INK;
+    ctx.fill();
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = "#fff";
+    ctx.stroke();
+    ctx.fillStyle = "#fff";
+    ctx.textAlign = "center";
+    ctx.textBaseline = "middle";
+    ctx.font = `700 ${String(sign.rank).length > 2 ? 9 : 11}px system-ui, sans-serif`;
+    ctx.fillText(String(sign.rank), sign.x, sign.y + 0.5);
+    this.marks.unshift({ x: mercatorX(sign.site.lon), y: mercatorY(sign.site.lat), r: 13, choice: sign.choice });
+  }
+
+  /** @param {import("./scene.js").Pen} pen @param {number[][]} taken */
+  paintPorts(pen, taken) {
+    const { ctx, zoom } = pen;
+    for (const port of [...this.ports].sort((a, b) => Number(b.open) - Number(a.open))) {
+      if (!port.open && zoom < 8) continue;
+      const [x, y] = pixel(pen, port.lon, port.lat);
+      const r = port.open ? (zoom < 7 ? 3.5 : 5.5) : 3.5;
+      markAt(ctx, "diamond", x, y, r);
+      ctx.fillStyle = "#fff";
+      ctx.fill();
+      ctx.lineWidth = port.open ? 2 : 1.3;
+      ctx.strokeStyle = port.open ? INK : "#6b7280";
+      ctx.stroke();
+      if (!port.open) {
+        ctx.beginPath();
+        ctx.moveTo(x - 2, y - 2);
+        ctx.lineTo(x + 2, y + 2);
+        ctx.stroke();
+      }
+      taken.push([x - r, y - r, x + r, y + r]);
+      this.marks.push({ x: mercatorX(port.lon), y: mercatorY(port.lat), r: r + 3, choice: { kind: "port", id: port.port_id } });
+    }
+  }
+
+  /** What can be chosen at a place (Mercator). @param {number} x @param {number} y @param {number} scale */
+  at(x, y, scale) {
+    const mark = this.marks.find((one) => Math.hypot(one.x - x, one.y - y) * scale <= one.r);
+    if (mark) return mark.choice;
+    const site = this.sites.find((one) => inside(one.shape, x, y));
+    return site ? { kind: "site", id: site.id } : null;
+  }
+}
+
+/** @param {Record<string, any[]>|undefined} columns @param {number} n */
+function pick(columns, n) {
+  return Object.fromEntries(Object.entries(columns ?? {}).map(([name, column]) => [name, column[n]]));
+}

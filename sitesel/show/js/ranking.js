@@ -1,0 +1,147 @@
+// The ranked list beside the map: tabs, rows, and the reasons of the chosen row.
+
+import { el, fill } from "./dom.js";
+import { choose, emit, isChosen, state } from "./state.js";
+import { num, points, span, t, classWord } from "./words.js";
+
+const TABS = [
+  ["pairs", "tabs.pairs"],
+  ["US", "tabs.us"],
+  ["MX", "tabs.mx"],
+];
+
+export class Ranking {
+  /** @param {HTMLElement} room @param {import("./places.js").Places} places @param {(choice: any) => void} openCard */
+  constructor(room, places, openCard) {
+    this.room = room;
+    this.places = places;
+    this.openCard = openCard;
+  }
+
+  paint() {
+    this.list = el("ol", { class: "rows", id: "rows", role: "tabpanel", "aria-label": t("tabs.label"), tabindex: "-1" });
+    fill(this.room, this._tabs(), state.tab === "pairs" && this._switch(), this.list);
+    this.refresh(false);
+  }
+
+  _tabs() {
+    const turn = (/** @type {string} */ tab) => () => {
+      state.tab = tab;
+      state.chosen = null;
+      emit("list");
+      document.getElementById(`tab-${tab}`)?.focus();
+    };
+    const tabs = TABS.map(([tab, key]) =>
+      el("button", { role: "tab", id: `tab-${tab}`, "aria-selected": String(state.tab === tab), "aria-controls": "rows", tabindex: state.tab === tab ? "0" : "-1", class: "tab", on: { click: turn(tab) } }, t(key)),
+    );
+    const step = (/** @type {KeyboardEvent} */ event) => {
+      const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!way) return;
+      const at = TABS.findIndex(([tab]) => tab === state.tab);
+      turn(TABS[(at + way + TABS.length) % TABS.length][0])();
+    };
+    return el("div", { role: "tablist", class: "tabs", "aria-label": t("tabs.label"), on: { keydown: step } }, tabs);
+  }
+
+  _switch() {
+    const box = el("input", { type: "checkbox", id: "set-only", role: "switch", checked: state.setOnly });
+    box.addEventListener("change", () => {
+      state.setOnly = /** @type {HTMLInputElement} */ (box).checked;
+      emit("list");
+      document.getElementById("set-only")?.focus();
+    });
+    return el("label", { class: "switch", title: t("pairs.set_why") }, box, el("span", { class: "slot" }), t("pairs.set"));
+  }
+
+  /** Draw the rows again, keeping the place in the list. @param {boolean} reveal scroll the chosen row into view */
+  refresh(reveal) {
+    if (!this.list) return;
+    const top = this.list.scrollTop;
+    const rows = this.places.listed().map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
+    fill(this.list, rows.length ? rows : el("li", { class: "empty" }, t("tabs.empty")));
+    this.list.scrollTop = top;
+    if (reveal) this.list.querySelector(".row.lit")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {any} pair */
+  _pair(pair) {
+    const [us, mx] = [this.places.site.get(pair.us_site), this.places.site.get(pair.mx_site)];
+    const port = this.places.port.get(pair.port);
+    const lit = isChosen("pair", pair.rank);
+    const under = t("pairs.through", { port: port?.name ?? pair.port, minutes: num(pair.link_minutes) });
+    return this._row({
+      choice: { kind: "pair", id: pair.rank },
+      lit,
+      rank: this.places.rankOf(pair),
+      title: [place(us), el("span", { class: "swap", "aria-hidden": "true" }, " ⇄ "), place(mx)],
+      under,
+      row: pair,
+      bars: [bar("US", pair.us_score, pair.weaker_side === "US"), bar("MX", pair.mx_score, pair.weaker_side === "MX")],
+      more: lit && [
+        el("p", { class: "weaker" }, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) })),
+        el("div", { class: "two" }, reasons(us, t("side.US")), reasons(mx, t("side.MX"))),
+      ],
+    });
+  }
+
+  /** @param {any} site */
+  _site(site) {
+    const lit = isChosen("site", site.id);
+    return this._row({
+      choice: { kind: "site", id: site.id },
+      lit,
+      rank: site.rank,
+      title: [place(site)],
+      under: [`${num(site.hectares)} ha`, site.status ? classWord(site.status) : null].filter(Boolean).join(" · "),
+      row: site,
+      bars: [bar(site.side, site.score, false)],
+      more: lit && [reasons(site, null)],
+    });
+  }
+
+  /** @param {any} parts */
+  _row({ choice, lit, rank, title, under, row, bars, more }) {
+    const head = el(
+      "button",
+      { class: "row-head", "aria-expanded": String(lit), on: { click: () => this._toggle(choice, lit) } },
+      el("span", { class: `rank ${row.side === "MX" ? "mx" : ""}` }, num(rank)),
+      el("span", { class: "names" }, el("span", { class: "title" }, title), el("span", { class: "under" }, under)),
+      el("span", { class: "score" }, el("b", {}, points(row.score)), el("small", {}, span(row.score_low, row.score_high))),
+      el("span", { class: "bars" }, bars),
+    );
+    const open = el("button", { class: "more-button", on: { click: () => this.openCard(choice) } }, t("card.open"));
+    return el("li", { class: lit ? "row lit" : "row" }, head, more && el("div", { class: "more" }, more, open));
+  }
+
+  /** @param {any} choice @param {boolean} lit */
+  _toggle(choice, lit) {
+    choose(lit ? null : choice);
+    const again = /** @type {HTMLElement|null} */ (this.list?.querySelector(".row.lit .row-head"));
+    again?.focus({ preventScroll: true });
+  }
+}
+
+/** @param {any} site */
+export function place(site) {
+  return String(site?.place || site?.id || "–");
+}
+
+/** @param {string} side @param {number|null} score @param {boolean} weaker */
+function bar(side, score, weaker) {
+  return el(
+    "span",
+    { class: weaker ? "bar weaker-bar" : "bar" },
+    el("span", { class: "bar-name" }, t(`side_short.${side}`)),
+    el("span", { class: "track" }, el("span", { class: `fill ${side.toLowerCase()}`, style: { width: `${100 * (score ?? 0)}%` } })),
+    el("span", { class: "bar-score" }, points(score)),
+  );
+}
+
+/** The reasons of a site in words. @param {any} site @param {string|null} title */
+export function reasons(site, title) {
+  const line = (/** @type {string} */ kind, /** @type {string} */ sign) => {
+    const words = site?.[kind]?.[state.language] ?? [];
+    return words.length ? el("li", { class: kind }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", {}, el("b", {}, `${t(`reasons.${kind}`)}: `), words.join(", "))) : null;
+  };
+  return el("div", { class: "reasons" }, title && el("h4", {}, title), el("ul", {}, line("strong", "+"), line("weak", "−"), line("unknown", "?")));
+}

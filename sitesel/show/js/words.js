@@ -1,0 +1,72 @@
+// Words and numbers in the reader's language.
+
+import { state } from "./state.js";
+
+/** @type {Record<string, any>} */
+let books = {};
+const LOCALES = { en: "en-US", es: "es-MX" };
+
+/** @param {Record<string, any>} words */
+export function setWords(words) {
+  books = words;
+}
+
+export function locale() {
+  return LOCALES[state.language];
+}
+
+/** Words by dotted key, with {names} filled in. @param {string} key @param {Record<string, any>} [values] */
+export function t(key, values = {}) {
+  let found = books[state.language];
+  for (const part of key.split(".")) found = found?.[part];
+  if (typeof found !== "string") return key;
+  return found.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** Words of the data, given in both languages. @param {any} text */
+export function both(text) {
+  return text?.[state.language] ?? text?.en ?? "";
+}
+
+/** A class of the data by its name in the reader's language, if it has one. @param {any} name */
+export function classWord(name) {
+  const known = books[state.language]?.classes?.[String(name)];
+  return typeof known === "string" ? known : String(name);
+}
+
+/** @param {number|null|undefined} value @param {number} [digits] */
+export function num(value, digits = 0) {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** A score 0..1 as people read it: 0 to 100. @param {number|null|undefined} value */
+export function points(value) {
+  return value === null || value === undefined ? "–" : num(value * 100);
+}
+
+/** @param {number|null} low @param {number|null} high */
+export function span(low, high) {
+  return `${points(low)}–${points(high)}`;
+}
+
+/** A raw measure with its unit. @param {any} value @param {string|null} unit */
+export function quantity(value, unit) {
+  if (value === null || value === undefined) return t("unknown_value");
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (typeof value === "string") return classWord(value);
+  if (unit === "share") return `${num(value * 100)} %`;
+  if (unit === "yes/no") return t(value ? "yes" : "no");
+  if (unit === "year") return String(value);
+  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const known = unit ? books[state.language]?.units?.[unit] : "";
+  const word = typeof known === "string" ? known : (unit ?? "");
+  return word ? `${num(value, digits)} ${word}` : num(value, digits);
+}
+
+/** @param {string} iso */
+export function day(iso) {
+  const [year, month, date] = iso.split("-").map(Number);
+  const options = /** @type {const} */ ({ year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
+  return new Date(Date.UTC(year, month - 1, date)).toLocaleDateString(locale(), options);
+}

@@ -1,0 +1,23 @@
+"""The page's own words: one YAML file a language, the same keys in each."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@cache
+def load(language: str) -> dict[str, Any]:
+    """Return all words of a language.
+
+    Examples
+    --------
+    >>> load("es")["tabs"]["pairs"]
+    'Pares'
+    """
+    text = (files("sitesel.show") / "words" / f"{language}.yaml").read_text("utf-8")
+    words: dict[str, Any] = yaml.safe_load(text)
+    return words

@@ -1,0 +1,170 @@
+"""The data block of the page: compact, compressed, and the same bytes for the same content.
+
+A block is a length (uint32, little endian), a JSON head of that many bytes, and the arrays one
+after the other; the whole is gzipped without a timestamp and written in base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+UNKNOWN = 255
+NOT_APPLICABLE = 254
+TOP = 250
+
+_POINT, _LINE, _POLYGON = 0, 1, 2
+_KINDS = {
+    shapely.GeometryType.POINT: _POINT,
+    shapely.GeometryType.MULTIPOINT: _POINT,
+    shapely.GeometryType.LINESTRING: _LINE,
+    shapely.GeometryType.LINEARRING: _LINE,
+    shapely.GeometryType.MULTILINESTRING: _LINE,
+    shapely.GeometryType.POLYGON: _POLYGON,
+    shapely.GeometryType.MULTIPOLYGON: _POLYGON,
+}
+
+
+def encode(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the block as base64 text.
+
+    Examples
+    --------
+    >>> block = encode({"title": "Ñ"}, {"score": np.arange(3, dtype=np.uint8)})
+    >>> block == encode({"title": "Ñ"}, {"score": np.arange(3, dtype=np.uint8)})
+    True
+    >>> decode(block)[1]["score"].tolist()
+    [0, 1, 2]
+    """
+    index, parts, offset = {}, [], 0
+    for name, array in arrays.items():
+        raw = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
+        pad = -len(raw) % 8
+        index[name] = {"type": array.dtype.name, "at": offset, "length": int(array.size)}
+        parts.append(raw + b"\0" * pad)
+        offset += len(raw) + pad
+    head = json.dumps(
+        {"content": plain(content), "arrays": index},
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
+    ).encode()
+    head += b" " * (-(len(head) + 4) % 8)
+    block = len(head).to_bytes(4, "little") + head + b"".join(parts)
+    return base64.b64encode(gzip.compress(block, 9, mtime=0)).decode()
+
+
+def decode(block: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Read a block back: the content and the arrays."""
+    raw = gzip.decompress(base64.b64decode(block))
+    size = int.from_bytes(raw[:4], "little")
+    head = json.loads(raw[4 : 4 + size])
+    arrays = {
+        name: np.frombuffer(raw, item["type"], item["length"], 4 + size + item["at"])
+        for name, item in head["arrays"].items()
+    }
+    return head["content"], arrays
+
+
+def plain(value: Any) -> Any:
+    """Turn numpy scalars, NaN and tuples into what JSON knows; missing becomes null."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return None if value != value else str(value)  # noqa: PLR0124 (NaT and NA)
+
+
+def quantise(values: ArrayLike) -> NDArray[np.uint8]:
+    """Put 0..1 into one byte: 0..250, with 255 for unknown.
+
+    Examples
+    --------
+    >>> quantise([0.0, 0.5, 1.0, np.nan]).tolist()
+    [0, 125, 250, 255]
+    """
+    array = np.asarray(values, np.float64)
+    scaled = np.clip(np.rint(np.nan_to_num(array) * TOP), 0, TOP)
+    return np.where(np.isnan(array), UNKNOWN, scaled).astype(np.uint8)
+
+
+def differences(array: NDArray[Any]) -> NDArray[Any]:
+    """Replace each number by its step from the one before (modulo the type), along the last axis.
+
+    Examples
+    --------
+    >>> differences(np.array([7, 8, 6], np.uint8)).tolist()
+    [7, 1, 254]
+    """
+    return np.diff(array, axis=-1, prepend=array.dtype.type(0))
+
+
+def geometry_stream(geometries: Iterable[Any], quantum: float) -> NDArray[np.uint8]:
+    """Write lon/lat geometries as varints of coordinate steps, in units of ``quantum`` degrees.
+
+    Each geometry is its kind (0 points, 1 lines, 2 polygon rings), the count of its parts, and for
+    each part the count of its points and their zigzag steps; the pen never returns to the origin.
+    """
+    numbers: list[NDArray[np.int64]] = []
+    last = np.zeros((1, 2), np.int64)
+    for geometry in geometries:
+        kind, parts = _parts(geometry)
+        points = [np.rint(part / quantum).astype(np.int64) for part in parts]
+        if kind != _POINT:
+            points = [_without_repeats(part) for part in points]
+        numbers.append(np.array([kind, len(points)]))
+        for part in points:
+            steps = np.diff(np.vstack([last, part]), axis=0).ravel()
+            numbers += [np.array([len(part)]), (steps << 1) ^ (steps >> 63)]
+            last = part[-1:]
+    return _varints(np.concatenate(numbers)) if numbers else np.zeros(0, np.uint8)
+
+
+def _parts(geometry: Any) -> tuple[int, list[NDArray[np.float64]]]:
+    if geometry is None or geometry.is_empty:
+        return _POINT, []
+    kind = _KINDS[shapely.GeometryType(shapely.get_type_id(geometry))]
+    pieces = shapely.get_parts(geometry)
+    if kind == _POLYGON:
+        pieces = shapely.get_rings(pieces)
+    elif kind == _POINT:
+        return kind, [shapely.get_coordinates(geometry)]
+    return kind, [shapely.get_coordinates(piece) for piece in pieces]
+
+
+def _without_repeats(points: NDArray[np.int64]) -> NDArray[np.int64]:
+    keep = np.ones(len(points), bool)
+    keep[1:] = (points[1:] != points[:-1]).any(axis=1)
+    return points[keep]
+
+
+def _varints(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Write non-negative numbers in groups of seven bits, the lowest first."""
+    rest = numbers.astype(np.uint64)
+    columns, alive = [], []
+    going = np.ones(len(rest), bool)
+    while going.any():
+        low = (rest & np.uint64(127)).astype(np.uint8)
+        rest = rest >> np.uint64(7)
+        more = rest > 0
+        columns.append(low | (more.astype(np.uint8) << 7))
+        alive.append(going)
+        going = going & more
+    return np.stack(columns, axis=1)[np.stack(alive, axis=1)]

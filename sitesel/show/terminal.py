@@ -1,0 +1,183 @@
+"""What a terminal shows: progress, the top ten with reasons, layers, a route."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text as Words
+
+from sitesel.decide.reasons import Reasons, sentence
+from sitesel.show.tables import place_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sitesel.catalog.layers import Catalog, FieldInfo
+    from sitesel.run import Run
+    from sitesel.trips import Trip
+
+_TOP = 10
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+@contextmanager
+def reporter() -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress on standard error: a bar on a terminal, plain lines in a log."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step, done, total: print(f"{step} {done}/{total}", file=sys.stderr, flush=True)  # noqa: T201
+        return
+    columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(),
+               TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            kind = step if step in {"candidates", "measures"} else "writing"
+            task = tasks.setdefault(kind, None) or progress.add_task(kind, total=total)
+            tasks[kind] = task
+            progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def print_run(run: Run, folder: Path | None = None) -> None:
+    """Print the ten best pairs (or sites, in a one-sided study) with the reasons in words."""
+    console, sites = _console(), run.decision.sites
+    title = run.study.title["en"]
+    console.print(Words(f"{title}  (as of {run.study.as_of})", style="bold"))
+    if len(run.pairs):
+        console.print(_pairs_table(run))
+    for side in ("US", "MX"):
+        own = sites[sites["side"] == side]
+        if len(own) and not len(run.pairs):
+            console.print(_sites_table(run, side))
+    if run.plan.left_out:
+        console.print(Words("Left out for want of a layer: " + ", ".join(run.plan.left_out)))
+    console.print(Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg"))
+
+
+def _said(run: Run, site: Any) -> str:
+    left = [run.study.criteria[name] for name in run.plan.left_out]
+    unknown = [*site["unknown_en"], *(c.short["en"] for c in left if c.short)]
+    return sentence(Reasons(site["strong_en"], site["weak_en"], unknown), "en")
+
+
+def _interval(row: Any) -> str:
+    return f"{100 * row['score_low']:.0f}-{100 * row['score_high']:.0f}"
+
+
+def _pairs_table(run: Run) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, expand=False)
+    for name, justify in (("#", "right"), ("Score", "right"), ("Range", "right"), ("Pair", "left")):
+        table.add_column(name, justify=justify, no_wrap=name != "Pair")  # type: ignore[arg-type]
+    ports = run.plan.catalog.load("ports_of_entry").set_index("port_id")["name"]
+    sites = run.decision.sites
+    for _, pair in run.pairs.head(_TOP).iterrows():
+        us, mx = sites.loc[pair["us_site"]], sites.loc[pair["mx_site"]]
+        lines = Words.assemble(
+            (f"{place_name(us)} - {place_name(mx)}", "bold"),
+            f"  through {ports[pair['port']]}, {pair['link_minutes']:.0f} min site to site\n",
+            f"US {100 * pair['us_score']:.0f}  {_said(run, us)}\n",
+            f"MX {100 * pair['mx_score']:.0f}  {_said(run, mx)}\n",
+        )
+        table.add_row(str(pair["rank"]), f"{100 * pair['score']:.1f}", _interval(pair), lines)
+    return table
+
+
+def _sites_table(run: Run, side: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=f"{side} sites", title_justify="left")
+    for name in ("#", "Score", "Range", "Site"):
+        table.add_column(name, justify="left" if name == "Site" else "right")
+    sites = run.decision.sites
+    for name, site in sites[sites["side"] == side].head(_TOP).iterrows():
+        label = site["landmark"] if isinstance(site["landmark"], str) else place_name(site)
+        lines = Words.assemble((f"{label}", "bold"), f"  {name}\n{_said(run, site)}\n")
+        table.add_row(str(site["rank"]), f"{100 * site['score']:.1f}", _interval(site), lines)
+    return table
+
+
+def print_layers(catalog: Catalog) -> None:
+    """Print the catalogue as a table, by theme."""
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("Theme", "Layer", "Title", "Grade", "Vintage", "Licence"):
+        table.add_column(name, no_wrap=name in {"Theme", "Layer", "Grade"})
+    theme = ""
+    for layer in catalog:
+        shown = "" if layer.theme == theme else layer.theme
+        theme = layer.theme
+        title = layer.title["en"] + (" (approximate)" if layer.approximate else "")
+        table.add_row(*map(Words, (shown, layer.id, title, layer.quality, layer.vintage,
+                                   layer.licence)))
+    console = _console()
+    console.print(table)
+    console.print("Grade: A official and complete, B good with known gaps, C partial or coarse, "
+                  "D modelled or approximate")
+
+
+def print_layer(catalog: Catalog, name: str) -> None:
+    """Print all that is known of one layer."""
+    layer, console = catalog[name], _console()
+    frame = catalog.load(name)
+    console.print(Words(f"{layer.title['en']} / {layer.title['es']}", style="bold"))
+    console.print(Words(layer.summary["en"]))
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column()
+    validity = layer.validity
+    rows = {
+        "rows": f"{len(frame):,}", "file": f"{layer.theme}/{layer.file}", "crs": layer.crs,
+        "publisher": layer.publisher, "source": layer.source, "link": layer.source_url,
+        "licence": layer.licence + (" (share-alike)" if layer.share_alike else ""),
+        "attribution": layer.attribution, "vintage": layer.vintage,
+        "grade": f"{layer.quality}: {layer.quality_why['en']}",
+        "in force": f"from {validity.from_} to {validity.to}, status {validity.status}; after that "
+                    f"{validity.after}" if validity else None,
+        "coverage": "; ".join(" ".join(f"{x:g}" for x in each) for each in layer.coverage) or None,
+    }
+    for key, value in rows.items():
+        if value:
+            facts.add_row(Words(key), Words(str(value)))
+    console.print(facts)
+    if layer.fields:
+        console.print(_fields_table(layer.fields))
+    for caveat in layer.caveats:
+        console.print(Words("! " + caveat["en"]))
+
+
+def _fields_table(fields: dict[str, FieldInfo]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("Field", "Title", "Unit", "Type"):
+        table.add_column(name)
+    for name, info in fields.items():
+        table.add_row(*map(Words, (name, info.title["en"], info.unit or "", info.type)))
+    return table
+
+
+def print_route(trip: Trip, *, as_json: bool) -> None:
+    """Print a drive by leg, or as JSON."""
+    if as_json:
+        print(json.dumps(trip.as_dict(), ensure_ascii=False, indent=1))  # noqa: T201
+        return
+    console = _console()
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("Leg", "km", "min"):
+        table.add_column(name, justify="left" if name == "Leg" else "right")
+    for leg in trip.as_dict()["legs"]:
+        km = "" if leg["km"] is None else f"{leg['km']:.1f}"
+        table.add_row(Words(leg["name"]), km, f"{leg['minutes']:.0f}")
+    table.add_row("total", f"{trip.km:.1f}", f"{trip.minutes:.0f}", style="bold")
+    console.print(Words(f"{trip.start} to {trip.end}", style="bold"))
+    console.print(table)
+    console.print(Words(trip.note))

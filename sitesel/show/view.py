@@ -1,0 +1,87 @@
+"""Everything the map shows, gathered in one record; nothing in it is computed further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import geopandas as gpd
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from sitesel.catalog.layers import Catalog
+    from sitesel.records import Language, Text
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """A branch of the value tree, with its share of the whole weight."""
+
+    id: str
+    title: Text
+    weight: float
+
+
+@dataclass(frozen=True)
+class CriterionView:
+    """A criterion as a reader meets it.
+
+    ``weight`` is flat (its group's weight times its share there); ``unit`` is that of the raw
+    measure, ``measure_words`` says in a sentence what was measured, ``layers`` names its sources.
+    """
+
+    id: str
+    group: str
+    title: Text
+    short: Text
+    unit: str | None
+    weight: float
+    applies_to: Literal["US", "MX"] | None
+    measure_words: Text
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """A finished run, ready to be drawn.
+
+    Attributes
+    ----------
+    cells
+        Grid cells, index ``site_id``: side, row, col, score, score_low, score_high, verdict;
+        None when the candidates are the user's own polygons.
+    grid_m
+        Edge of a cell in metres of the working CRS.
+    values
+        (n, k) values 0..1 of the cells, NaN where unknown, columns in the order of ``criteria``.
+    sites
+        Located sites, polygons in the working CRS, index ``site_id``: rank, side, score,
+        score_low, score_high, status, lon, lat, hectares, place, raw_*, value_*, and the reasons
+        strong_en, weak_en, unknown_en, strong_es … (a list of words, or one string).
+    pairs
+        rank, us_site, port, mx_site, score, score_low, score_high, us_score, mx_score,
+        weaker_side, link_minutes, us_minutes, delay_minutes, mx_minutes, set_rank.
+    ports
+        Ports of entry with their geometry and a column ``open``.
+    layer_ids
+        Layers of the catalogue that the reader can switch on.
+    """
+
+    study_id: str
+    title: Text
+    as_of: date
+    groups: tuple[GroupView, ...]
+    criteria: tuple[CriterionView, ...]
+    cells: pd.DataFrame | None
+    grid_m: float
+    values: NDArray[np.float64] | None
+    sites: gpd.GeoDataFrame
+    pairs: pd.DataFrame
+    ports: gpd.GeoDataFrame
+    catalog: Catalog
+    layer_ids: tuple[str, ...]
+    languages: tuple[Language, ...] = ("en", "es")

@@ -1,0 +1,54 @@
+"""A study file to start from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sitesel.errors import StudyError
+from sitesel.resources import replacing
+
+_TEMPLATE = """\
+# {name}: a study that starts from the shipped study 'border'. Write here only what differs;
+# sitesel run writes the whole of it, every default included, to maps/{slug}/study.yaml.
+extends: border
+study: {slug}
+title: {{en: "{name}", es: "{name}"}}
+area: {{ports: {ports}, within_km: {within_km:g}}}
+candidates: {{grid_m: {grid_m}}}
+sites: {{hectares: 600, per_side: 30, apart_km: 4}}
+
+# Weights are relative. Uncomment and change:
+# groups: {{power: 21, water: 11, labour: 14, access: 41, incentives: 11, land: 6}}
+
+# A folder of your own layers (YAML beside data), relative to this file:
+# layers: my_layers
+
+# Your own parcels in place of the grid:
+# candidates: {{layer: my_parcels, id: parcel_id, min_ha: 20}}
+"""
+
+
+def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path:
+    """Write ``<name>.yaml`` into the working folder; a file already there is left alone.
+
+    Raises
+    ------
+    StudyError
+        The file exists, or the name has no letters or digits.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if not slug:
+        raise StudyError(f"'{name}' has no letters or digits to make a file name of")
+    path = Path(f"{slug}.yaml")
+    if path.exists():
+        raise StudyError(f"{path} is there already; choose another name or remove it")
+    chosen = [port.strip() for port in ports.split(",") if port.strip()]
+    listed = "all" if chosen in ([], ["all"]) else f"[{', '.join(chosen)}]"
+    title = re.sub(r"[\"\\\x00-\x1f]", " ", name)
+    text = _TEMPLATE.format(
+        name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m
+    )
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return path

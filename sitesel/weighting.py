@@ -1,0 +1,85 @@
+"""Other weights for a run: from a shipped profile, a YAML file, or the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import ValidationError
+
+from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.records import explain
+from sitesel.resources import shipped
+from sitesel.study import Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sitesel.run import Run
+
+
+def read(path: Path) -> Weights:
+    """Read relative weights from YAML: ``groups:`` and ``criteria:``, each name: number.
+
+    Raises
+    ------
+    StudyError
+        The file is unreadable, or a weight is negative or no number.
+    """
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
+    try:
+        return Weights.model_validate(content)
+    except ValidationError as error:
+        raise StudyError(explain(path, error)) from None
+
+
+def profile(name: str) -> Weights:
+    """Return the weights of a shipped profile.
+
+    Examples
+    --------
+    >>> sorted(profile("data-center").groups)[:2]
+    ['access', 'incentives']
+    """
+    folder = shipped("maps") / "profiles"
+    known = [path.stem for path in folder.glob("*.yaml")]
+    if name not in known:
+        raise UnknownNameError(f"--profile: no profile '{name}'; {did_you_mean(name, known)}")
+    return read(folder / f"{name}.yaml")
+
+
+def shares(pairs: Sequence[str]) -> dict[str, float]:
+    """Read ``name=share`` pairs; a share is 0 to 1, or a percentage.
+
+    Examples
+    --------
+    >>> shares(["power=0.5", "water=20%"])
+    {'power': 0.5, 'water': 0.2}
+    """
+    read_shares = {}
+    for pair in pairs:
+        name, _, number = pair.partition("=")
+        try:
+            percent = number.strip().endswith("%")
+            value = float(number.strip().rstrip("%")) / (100 if percent else 1)
+        except ValueError:
+            raise StudyError(f"--weight: '{pair}' is not name=share, like power=0.5") from None
+        read_shares[name.strip()] = value
+    return read_shares
+
+
+def decided(
+    run: Run, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
+) -> Run:
+    """Return the run under other weights: first the profile, then the file, then the shares."""
+    study = run.study
+    if profile_name:
+        study = study.weighted(profile(profile_name))
+    if weights:
+        study = study.weighted(read(weights))
+    return replace(run, study=study.reweighted(shares(pairs)))
