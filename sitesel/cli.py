@@ -19,8 +19,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help is there in half the time
 )
-layers_app = typer.Typer(help="Look into the catalogue of layers.", no_args_is_help=True)
+layers_app = typer.Typer(
+    help="Look into the catalogue of layers.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(layers_app, name="layers")
 
 Layers = Annotated[
@@ -42,7 +45,7 @@ def run(
     out: Out = None,
     layers: Layers = None,
 ) -> None:
-    """Measure, score, locate sites, pair them, and write the map and tables."""
+    """Run a study and write its map and tables."""
     from sitesel import Study  # noqa: PLC0415
     from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
 
@@ -65,7 +68,7 @@ def score(
     ] = None,
     layers: Layers = None,
 ) -> None:
-    """Decide again from the measures of an earlier run; nothing is measured."""
+    """Decide again under other weights; nothing is measured."""
     from sitesel.run import Run  # noqa: PLC0415
     from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
     from sitesel.weighting import decided  # noqa: PLC0415
@@ -97,7 +100,9 @@ def route(
     start: Annotated[str, typer.Argument(metavar="FROM", help="A place, or lon,lat.")],
     end: Annotated[str, typer.Argument(metavar="TO", help="A place, or lon,lat.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    as_of: Annotated[str | None, typer.Option(help="Date that decides which ports are open.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Date that decides which ports are open.")
+    ] = None,
     layers: Layers = None,
 ) -> None:
     """Print truck minutes and km by leg, the port used and its delay."""

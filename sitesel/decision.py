@@ -112,9 +112,7 @@ def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> N
 
 def _verdicts(study: Study, measures: pd.DataFrame) -> NDArray[np.object_]:
     codes = [
-        gates.verdict(
-            measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict
-        )
+        gates.verdict(measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict)
         for name, gate in study.gates.items()
     ]
     return gates.gravest(codes, len(measures))
@@ -134,13 +132,15 @@ def _located(
         here = np.flatnonzero((measures["side"] == side).to_numpy())
         if not len(here):
             continue
-        if (measures["row"].to_numpy()[here] < 0).all() and "geometry" in measures:
+        if "geometry" in measures:
             order = here[np.argsort(-usable[here], kind="stable")][: rule.per_side]
             located += [np.array([each]) for each in order if not np.isnan(usable[each])]
             continue
         edge = float(np.sqrt(measures["hectares"].iloc[here[0]] * HECTARE))
         grown = locate(
-            measures["row"].to_numpy()[here], measures["col"].to_numpy()[here], usable[here],
+            measures["row"].to_numpy()[here],
+            measures["col"].to_numpy()[here],
+            usable[here],
             target_cells=max(1, round(rule.hectares * HECTARE / edge**2)),
             count=rule.per_side,
             apart_cells=1000 * rule.apart_km / edge,
@@ -159,9 +159,7 @@ def _sites(
 ) -> pd.DataFrame:
     """Return one row a site: means of its cells' measures and values, and the score of these."""
     first = [site[0] for site in cells]
-    sites = measures.iloc[first][
-        ["side", "place", "place_km", "place_bearing", "landmark"]
-    ].copy()
+    sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
     sites["position"] = np.arange(len(cells))
     for column in ("lon", "lat"):
         sites[column] = [measures[column].to_numpy()[site].mean() for site in cells]
@@ -173,7 +171,9 @@ def _sites(
     sites["score"], sites["score_low"], sites["score_high"] = result
     for column, name in enumerate(criteria):
         raw = measures[RAW + name].to_numpy()
-        sites[f"raw_{name}"] = [_typical(raw[site]) for site in cells]
+        typical = pd.Series([_typical(raw[site]) for site in cells], sites.index)
+        only = criteria[name].applies_to
+        sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
         sites[f"value_{name}"] = mean[:, column]
     return sites.rename_axis("site_id")
 
@@ -194,15 +194,16 @@ def _typical(raw: NDArray[Any]) -> Any:
     return max(sorted(set(known)), key=known.count) if known else None
 
 
-def judged(
-    criteria: Mapping[str, Criterion], shares: Mapping[str, float]
-) -> list[Judged]:
+def judged(criteria: Mapping[str, Criterion], shares: Mapping[str, float]) -> list[Judged]:
     """Return the criteria as reasons speak of them, with their shares of one."""
     return [
         Judged(
-            id=name, short=words(name, criterion.short or criterion.title),
-            unit=criterion.value.unit, weight=shares.get(name, 0.0),
-            applies_to=criterion.applies_to, words=criterion.words,
+            id=name,
+            short=words(name, criterion.short or criterion.title),
+            unit=criterion.value.unit,
+            weight=shares.get(name, 0.0),
+            applies_to=criterion.applies_to,
+            words=criterion.words,
         )
         for name, criterion in criteria.items()
     ]
@@ -225,7 +226,8 @@ def _with_reasons(
     }
     columns: dict[str, list[list[str]]] = {
         f"{part}_{language}": []
-        for language in ("en", "es") for part in ("strong", "weak", "unknown")
+        for language in ("en", "es")
+        for part in ("strong", "weak", "unknown")
     }
     for _, site in sites.iterrows():
         for language in ("en", "es"):
@@ -250,7 +252,13 @@ def _pairs(
     drive = measures[[PORT + port for port in ports]].to_numpy()
     minutes = np.array([_mean(drive[site]) for site in cells])
     pairs = pair(
-        sites[us], sites[mx], minutes[us], minutes[mx], [delays[port] for port in ports],
-        study.pairs.link.value, weaker_side=study.pairs.weaker_side, keep=study.pairs.keep,
+        sites[us],
+        sites[mx],
+        minutes[us],
+        minutes[mx],
+        [delays[port] for port in ports],
+        study.pairs.link.value,
+        weaker_side=study.pairs.weaker_side,
+        keep=study.pairs.keep,
     )
     return pairs.assign(port=[ports[position] for position in pairs["port"]])

@@ -96,8 +96,9 @@ class Plan:
 def _has_column(catalog: Catalog, layer: str, column: str, key: str) -> None:
     known = catalog[layer].fields
     if known and column not in known and column not in catalog.load(layer).columns:
-        raise StudyError(f"{key}: layer '{layer}' has no field '{column}'; "
-                         f"{did_you_mean(column, known)}")
+        raise StudyError(
+            f"{key}: layer '{layer}' has no field '{column}'; {did_you_mean(column, known)}"
+        )
 
 
 def open_ports(catalog: Catalog, plan: Study) -> gpd.GeoDataFrame:
@@ -210,20 +211,22 @@ def stored(folder: Path) -> tuple[pd.DataFrame, dict[str, float]]:
 def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -> pd.DataFrame:
     lon, lat = lonlat(*points(chunk).T)
     table = pd.DataFrame(
-        {"side": chunk["side"], "row": chunk["row"], "col": chunk["col"],
-         "lon": lon, "lat": lat, "hectares": chunk["hectares"]},
+        {"side": chunk["side"], "lon": lon, "lat": lat, "hectares": chunk["hectares"]},
         index=chunk.index,
     )
+    on_grid = "row" in chunk
     landmarks = [plan.catalog.load(name) for name in plan.study.sites.landmarks]
     named = naming.names(chunk, plan.catalog.load("places"), landmarks)
     columns = {name: measures.run(spec, chunk, world) for name, spec in plan.specs().items()}
     frames = [table, named, pd.DataFrame(columns)]
+    if on_grid:
+        frames.append(chunk[["row", "col"]])
     if plan.study.pairs:
         frames.append(world.minutes_to_ports(chunk).add_prefix(PORT))
     table = pd.concat(frames, axis=1)
     numbers = [name for name in table.columns[table.dtypes == "float64"] if ":" in name]
     table = table.astype(dict.fromkeys(numbers, np.float32))
-    if (chunk["row"] < 0).all():
+    if not on_grid:
         table["geometry"] = chunk.geometry.to_wkb()
     return table.rename_axis("site_id").reset_index()
 

@@ -52,8 +52,12 @@ class Run:
 
     @classmethod
     def of(
-        cls, study: Study, folder: Path | str | None = None, *,
-        layers: Sequence[Path | str] = (), report: Report = silent,
+        cls,
+        study: Study,
+        folder: Path | str | None = None,
+        *,
+        layers: Sequence[Path | str] = (),
+        report: Report = silent,
     ) -> Run:
         """Measure a study (what is already measured is kept), decide, and write everything."""
         folder = Path(folder) if folder else Path("maps") / study.slug
@@ -103,16 +107,15 @@ class Run:
 
     def map(self) -> folium.Map:
         """Return the map as a folium map, to which more can be added."""
-        from sitesel.show.maps import build_map  # noqa: PLC0415
+        from sitesel.show.maps import build  # noqa: PLC0415
 
-        return build_map(self.view())
+        return build(self.view())
 
     def save_map(self, path: Path | str) -> None:
         """Write the map alone, as one self-contained HTML file."""
-        from sitesel.show.page import write_page  # noqa: PLC0415
+        from sitesel.show.page import save  # noqa: PLC0415
 
-        with replacing(Path(path)) as part:
-            write_page(self.map(), part)
+        save(self.map(), Path(path))
 
     def view(self) -> View:
         """Gather what the map shows."""
@@ -139,6 +142,8 @@ class Run:
             "run.json": lambda path: _write_text(path, json.dumps(self.record(), indent=1)),
             "study.yaml": lambda path: _write_text(path, self.study.dump()),
         }
+        if "geometry" in self.measures:  # parcels make no surface
+            del steps["suitability.tif"]
         for done, (name, write) in enumerate(steps.items()):
             report(name, done, len(steps))
             with replacing(folder / name) as part:
@@ -157,12 +162,15 @@ class Run:
             "as_of": self.study.as_of.isoformat(),
             "measures": self.plan.fingerprint(),
             "candidates": {
-                side: int(count) for side, count in
-                self.measures["side"].value_counts().sort_index(ascending=False).items()
+                side: int(count)
+                for side, count in self.measures["side"]
+                .value_counts()
+                .sort_index(ascending=False)
+                .items()
             },
             "verdicts": {
-                str(name): int(count) for name, count in
-                sorted(zip(*_counted(self.decision.verdict), strict=True))
+                str(name): int(count)
+                for name, count in sorted(zip(*_counted(self.decision.verdict), strict=True))
             },
             "left_out": list(self.plan.left_out),
             "ports_open": self.delays,
@@ -174,9 +182,12 @@ class Run:
             },
             "layers": {
                 name: {
-                    "sha256_16": layer.digest(), "vintage": layer.vintage,
-                    "quality": layer.quality, "licence": layer.licence,
-                    "attribution": layer.attribution, "source": layer.source,
+                    "sha256_16": layer.digest(),
+                    "vintage": layer.vintage,
+                    "quality": layer.quality,
+                    "licence": layer.licence,
+                    "attribution": layer.attribution,
+                    "source": layer.source,
                 }
                 for name, layer in layers.items()
             },

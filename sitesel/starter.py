@@ -46,9 +46,7 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     chosen = [port.strip() for port in ports.split(",") if port.strip()]
     listed = "all" if chosen in ([], ["all"]) else f"[{', '.join(chosen)}]"
     title = re.sub(r"[\"\\\x00-\x1f]", " ", name)
-    text = _TEMPLATE.format(
-        name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m
-    )
+    text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
     return path

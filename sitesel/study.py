@@ -214,8 +214,11 @@ class Study(Record):
             raise StudyError(explain(path, error)) from None
 
     def run(
-        self, folder: Path | str | None = None, *,
-        layers: Sequence[Path | str] = (), report: Callable[[str, int, int], None] | None = None,
+        self,
+        folder: Path | str | None = None,
+        *,
+        layers: Sequence[Path | str] = (),
+        report: Callable[[str, int, int], None] | None = None,
     ) -> Run:
         """Measure, decide, and write the outputs to ``folder`` (default ``maps/<study>``).
 
@@ -274,7 +277,9 @@ class Study(Record):
             families.setdefault(family, {})[name] = criterion.weight
         criteria = dict(self.criteria)
         for members in families.values():
-            given = {name: shares[name] for name in members if name in shares and name not in groups}
+            given = {
+                name: shares[name] for name in members if name in shares and name not in groups
+            }
             for name, weight in with_shares(members, given).items():
                 criteria[name] = criteria[name].model_copy(update={"weight": weight})
         return self.model_copy(update=changed | {"criteria": criteria})
@@ -288,7 +293,8 @@ class Study(Record):
             A name that the study does not have.
         """
         for kind, given, known in (
-            ("groups", weights.groups, self.groups), ("criteria", weights.criteria, self.criteria)
+            ("groups", weights.groups, self.groups),
+            ("criteria", weights.criteria, self.criteria),
         ):
             for name in given:
                 if name not in known:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
+from sitesel.catalog.roads import Points, south_of
 from sitesel.crs import xy
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.measures import World
@@ -63,14 +65,22 @@ class Trip:
             legs.append({"name": name, "km": round(leg.km, 3), "minutes": round(leg.minutes, 3)})
             if number < len(self.ports):
                 basis = "assumed delay" if self.assumed[number] else "delay"
-                legs.append({
-                    "name": f"{self.ports[number]} ({basis})", "km": None,
-                    "minutes": round(self.route.delays[number], 3),
-                    "port_id": self.route.ports[number], "assumed": self.assumed[number],
-                })
+                legs.append(
+                    {
+                        "name": f"{self.ports[number]} ({basis})",
+                        "km": None,
+                        "minutes": round(self.route.delays[number], 3),
+                        "port_id": self.route.ports[number],
+                        "assumed": self.assumed[number],
+                    }
+                )
         return {
-            "from": self.start, "to": self.end, "km": round(self.km, 3),
-            "minutes": round(self.minutes, 3), "legs": legs, "note": self.note,
+            "from": self.start,
+            "to": self.end,
+            "km": round(self.km, 3),
+            "minutes": round(self.minutes, 3),
+            "legs": legs,
+            "note": self.note,
         }
 
 
@@ -96,7 +106,7 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
     world = World(catalog, as_of)
     ends = [_stop(catalog, text) for text in (start, end)]
     roads = world.network
-    points = [roads.at(*xy([stop.lon], [stop.lat])) for stop in ends]
+    points = [_point(catalog, stop) for stop in ends]
     route = roads.route(*points)
     if route is None:
         raise StudyError(
@@ -105,9 +115,20 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
         )
     ports = roads.ports.set_index("port_id").loc[route.ports]
     return Trip(
-        ends[0].name, ends[1].name, route,
-        tuple(ports["name"].astype(str)), tuple(bool(value) for value in ports["assumed"]),
+        ends[0].name,
+        ends[1].name,
+        route,
+        tuple(ports["name"].astype(str)),
+        tuple(bool(value) for value in ports["assumed"]),
     )
+
+
+def _point(catalog: Catalog, stop: Stop) -> Points:
+    """Return a stop as the road graph takes it, on its side of the border line."""
+    x, y = xy([stop.lon], [stop.lat])
+    mexico = south_of(catalog.load("border_line").union_all())
+    side = np.where(shapely.intersects_xy(mexico, x, y), "MX", "US")
+    return Points.at(x, y, side)
 
 
 def _stop(catalog: Catalog, text: str) -> Stop:

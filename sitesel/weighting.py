@@ -73,9 +73,7 @@ def shares(pairs: Sequence[str]) -> dict[str, float]:
     return read_shares
 
 
-def decided(
-    run: Run, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
-) -> Run:
+def decided(run: Run, profile_name: str | None, weights: Path | None, pairs: Sequence[str]) -> Run:
     """Return the run under other weights: first the profile, then the file, then the shares."""
     study = run.study
     if profile_name:

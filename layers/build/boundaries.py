@@ -187,20 +187,22 @@ def _snap(counties: np.ndarray, line: shapely.LineString, north: shapely.Polygon
     kept = shapely.difference(counties[near], band)
     inside = shapely.intersection(over, north)
     gaps = north.intersection(band).difference(shapely.union_all(inside))
-    shares = _share_out(_without_sea(gaps, band), counties[near])
+    shares = _share_out(_without_sea(gaps, band, line), counties[near])
     cut[near] = [shapely.union_all(parts) for parts in zip(kept, inside, shares, strict=True)]
     return cut
 
 
-def _without_sea(gaps: shapely.Geometry, band: shapely.Polygon) -> list[shapely.Polygon]:
-    """Keep the gaps that are shut in by land; of those open to the sea only a narrow strip."""
-    rim = band.boundary
+def _without_sea(
+    gaps: shapely.Geometry, band: shapely.Polygon, line: shapely.LineString
+) -> list[shapely.Polygon]:
+    """Keep gaps that are shut in by land; of those open to the sea a narrow strip at the border."""
     kept = []
     for gap in shapely.get_parts(gaps):
-        land = gap
-        if shapely.dwithin(gap, rim, 1.0):
-            land = gap.difference(gap.buffer(-250).buffer(300))
-        kept += [part for part in shapely.get_parts(land) if part.area > 1.0]
+        parts = [gap]
+        if shapely.dwithin(gap, band.boundary, 1.0):
+            strips = shapely.get_parts(gap.difference(gap.buffer(-250).buffer(300)))
+            parts = [strip for strip in strips if shapely.dwithin(strip, line, 1.0)]
+        kept += [part for part in parts if part.area > 1.0]
     return kept
 
 

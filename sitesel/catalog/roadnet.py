@@ -117,6 +117,25 @@ class Speeds:
         return np.asarray(metres * pace)
 
 
+class Nodes(NamedTuple):
+    """Nodes that places may join, in a search tree, and their numbers in the graph."""
+
+    tree: KDTree
+    number: Ints
+
+    @classmethod
+    def of(cls, x: Floats, y: Floats, number: Ints) -> Nodes:
+        """Build the tree."""
+        return cls(KDTree(np.column_stack([x, y])), number)
+
+    def nearest(self, x: Floats, y: Floats, reach_km: float) -> tuple[Ints, Floats]:
+        """Return the nearest node and the metres to it; -1 and inf beyond reach."""
+        at = np.column_stack([x, y])
+        metres, nearest = self.tree.query(at, distance_upper_bound=1000 * reach_km)
+        far = ~np.isfinite(metres)
+        return np.where(far, -1, self.number[np.where(far, 0, nearest)]), metres
+
+
 @dataclass(frozen=True)
 class Network:
     """The bare graph: nodes (working CRS) with a side, edges with km and minutes.
@@ -134,19 +153,13 @@ class Network:
     firm: Bools
 
     @cached_property
-    def _trees(self) -> dict[str, tuple[KDTree, Ints]]:
-        trees = {}
+    def nodes(self) -> dict[str, Nodes]:
+        """The firm nodes of either side, to look for the nearest."""
+        found = {}
         for side in SIDES:
-            nodes = np.flatnonzero((self.side == side) & self.firm)
-            trees[side] = KDTree(np.column_stack([self.x[nodes], self.y[nodes]])), nodes
-        return trees
-
-    def nearest(self, x: Floats, y: Floats, side: str, reach_km: float) -> tuple[Ints, Floats]:
-        """Return the nearest firm node of a side and the metres to it; -1 and inf beyond reach."""
-        tree, nodes = self._trees[side]
-        metres, nearest = tree.query(np.column_stack([x, y]), distance_upper_bound=1000 * reach_km)
-        far = ~np.isfinite(metres)
-        return np.where(far, -1, nodes[np.where(far, 0, nearest)]), metres
+            number = np.flatnonzero((self.side == side) & self.firm)
+            found[side] = Nodes.of(self.x[number], self.y[number], number)
+        return found
 
 
 class _Draft(NamedTuple):
@@ -226,10 +239,10 @@ def _cut(
 
 def _components(draft: _Draft) -> tuple[Ints, Floats]:
     """Return the component of each node, and the kilometres of each component."""
-    one = np.ones(len(draft.pair))
-    size = (len(draft.xy),) * 2
-    label = connected_components(coo_array((one, tuple(draft.pair.T)), shape=size), directed=False)
-    return label[1], np.bincount(label[1][draft.pair[:, 0]], weights=draft.km)
+    one, count = np.ones(len(draft.pair)), len(draft.xy)
+    matrix = coo_array((one, tuple(draft.pair.T)), shape=(count, count))
+    label = connected_components(matrix, directed=False)[1]
+    return label, np.bincount(label[draft.pair[:, 0]], weights=draft.km, minlength=label.max() + 1)
 
 
 def _large(draft: _Draft) -> Bools:

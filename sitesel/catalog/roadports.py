@@ -42,7 +42,7 @@ def join_ports(
         {"port_id": ports["port_id"].to_numpy(), "name": ports["name"].to_numpy(), "x": x, "y": y}
     )
     for side in SIDES:
-        node, metres = net.nearest(x, y, side, speeds.one("link_reach_km", side))
+        node, metres = net.nodes[side].nearest(x, y, speeds.one("link_reach_km", side))
         low = side.lower()
         table[low], table[f"{low}_km"] = node, metres / 1000 * speeds.one("detour", side)
         table[f"{low}_minutes"] = 60 * table[f"{low}_km"] / speeds.one("link_kmh", side)
@@ -78,7 +78,7 @@ def _through(
         share = metres / metres.sum() * roads["km"].to_numpy(float)[edge]
         for end, km in zip((0, 1), share, strict=True):
             side = "MX" if south[edge, end] else "US"
-            node, _ = net.nearest(*ends[edge, end][:, None], side, 0.1)
+            node, _ = net.nodes[side].nearest(*ends[edge, end][:, None], reach_km=0.1)
             column = side.lower()
             if node[0] >= 0 and not table.loc[port, f"{column}_km"] <= km:
                 kmh = speeds.kmh(np.zeros(1), np.array([side]))[0]

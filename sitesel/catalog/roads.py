@@ -18,8 +18,9 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from sitesel.catalog.roadnet import SIDES, Network, Speeds, edges, network, south_of
+from sitesel.catalog.roadnet import SIDES, Network, Nodes, Speeds, edges, network, south_of
 from sitesel.catalog.roadports import join_ports
+from sitesel.catalog.routes import Leg, Points, Route, fastest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,55 +37,7 @@ KM_A_MINUTE = 2.0  # nobody drives faster
 CHUNK = 64  # targets searched at once: 64 x 200,000 candidates x 8 bytes = 100 MB at most
 
 
-class Points(NamedTuple):
-    """Places to drive from or to: working coordinates (m) and ``US``/``MX``; "" is both sides.
-
-    ``port`` is the row of `RoadGraph.ports` where a place is one of them, else -1.
-    """
-
-    x: Floats
-    y: Floats
-    side: NDArray[np.str_]
-    port: Ints
-
-    @classmethod
-    def at(cls, x: Floats, y: Floats, side: NDArray[np.str_]) -> Points:
-        """Take plain coordinates."""
-        return cls(x, y, side, np.full(len(x), -1))
-
-    def only(self, keep: Bools | Ints) -> Points:
-        """Return some of them."""
-        return Points(self.x[keep], self.y[keep], self.side[keep], self.port[keep])
-
-
-class Leg(NamedTuple):
-    """One stretch of a route on one side of the border."""
-
-    side: str
-    km: float
-    minutes: float
-
-
-class Route(NamedTuple):
-    """A drive: its legs, and between two of them the port crossed and its delay."""
-
-    legs: list[Leg]
-    ports: list[str]
-    delays: list[float]
-    path: NDArray[np.float64]
-
-    @property
-    def minutes(self) -> float:
-        """All minutes, delays included."""
-        return sum(leg.minutes for leg in self.legs) + sum(self.delays)
-
-    @property
-    def km(self) -> float:
-        """All kilometres."""
-        return sum(leg.km for leg in self.legs)
-
-
-class _Joined(NamedTuple):
+class Joined(NamedTuple):
     """Where points join the network: point, node, minutes from the one to the other."""
 
     point: Ints
@@ -141,7 +94,22 @@ class RoadGraph:
         x, y = (self.ports[axis].to_numpy(float) for axis in "xy")
         return Points(x, y, np.full(count, ""), np.arange(count))
 
-    def _join(self, points: Points) -> _Joined:
+    @cached_property
+    def _nodes(self) -> dict[str, Nodes]:
+        """The nodes that places of either side may join: of the roads, and the ports' own."""
+        net, count = self.net, len(self.ports)
+        found = {}
+        for row, side in enumerate(SIDES):
+            firm = net.nodes[side].number
+            own = len(net.x) + row * count + np.arange(count)
+            found[side] = Nodes.of(
+                np.append(net.x[firm], self.ports["x"]),
+                np.append(net.y[firm], self.ports["y"]),
+                np.append(firm, own),
+            )
+        return found
+
+    def join(self, points: Points) -> Joined:
         """Join each point to the nearest node of its side (of both sides where it has none)."""
         ports, size = np.flatnonzero(points.port >= 0), len(self.net.x)
         rows = [
@@ -153,13 +121,13 @@ class RoadGraph:
             here = np.flatnonzero(here)
             if len(here):
                 reach = self.speeds.one("reach_km", side)
-                node, metres = self.net.nearest(points.x[here], points.y[here], side, reach)
+                node, metres = self._nodes[side].nearest(points.x[here], points.y[here], reach)
                 near = node >= 0
                 pace = self.speeds.access_minutes(metres[near], np.full(near.sum(), side))
                 rows.append((here[near], node[near], pace))
         point, node, minutes = (np.concatenate(column) for column in zip(*rows, strict=True))
         order = np.argsort(point, kind="stable")
-        return _Joined(point[order], node[order], minutes[order])
+        return Joined(point[order], node[order], minutes[order])
 
     @cached_property
     def _links(self) -> pd.DataFrame:
@@ -178,7 +146,7 @@ class RoadGraph:
         return links.drop_duplicates(["a", "b"]).astype({"a": np.int32, "b": np.int32})
 
     @cached_property
-    def _matrices(self) -> tuple[csr_array, csr_array]:
+    def matrices(self) -> tuple[csr_array, csr_array]:
         """Minutes between nodes: without and with the ports' crossings."""
         size = (len(self.net.x) + 2 * len(self.ports),) * 2
         home = self._links[self._links["kind"] != "port"]
@@ -188,7 +156,7 @@ class RoadGraph:
         ]
         return pair[0], pair[1]
 
-    def _km(self, at: Ints, to: Ints) -> Floats:
+    def km_between(self, at: Ints, to: Ints) -> Floats:
         """Return the kilometres of links between nodes."""
         known = self._links.set_index(["a", "b"])["km"]
         return known.reindex(pd.MultiIndex.from_arrays([at, to])).to_numpy(float)
@@ -201,8 +169,8 @@ class RoadGraph:
         The targets hang on the network by extra nodes with edges outwards only, so the way
         from target to road counts and nothing can drive through a target.
         """
-        matrix = self._matrices[cross_border]
-        joined = self._join(targets)
+        matrix = self.matrices[cross_border]
+        joined = self.join(targets)
         owner = np.zeros_like(joined.point) if together else joined.point
         count = 1 if together else len(targets.x)
         size = matrix.shape[0]
@@ -219,12 +187,12 @@ class RoadGraph:
                 shape=(size + len(many), size + len(many)),
             )
             source = size + np.arange(len(many))
-            yield part, dijkstra(wide, indices=source, limit=limit)[:, : len(self.net.x)]
+            yield part, dijkstra(wide, indices=source, limit=limit)[:, :size]
 
     def known(self, points: Points) -> Bools:
         """Say which points lie near enough to a road of their side to be timed at all."""
         known = np.zeros(len(points.x), bool)
-        known[self._join(points).point] = True
+        known[self.join(points).point] = True
         return known
 
     def drives(
@@ -235,7 +203,7 @@ class RoadGraph:
         A point may also reach a target of its own side straight, off the network, where that
         is faster and at most ``direct_km`` far.
         """
-        joined, size = self._join(points), len(self.net.x)
+        joined, size = self.join(points), self.matrices[0].shape[0]
         node, access = np.full(len(points.x), size), np.zeros(len(points.x))
         node[joined.point], access[joined.point] = joined.node, joined.minutes
         tree = KDTree(np.column_stack([points.x, points.y]))
@@ -248,12 +216,12 @@ class RoadGraph:
                 minutes = np.append(searched[row], np.inf)[node] + access
                 near = np.asarray(found, np.intp)
                 near = near[(points.side[near] == side[row]) | (side[row] == "")]
-                straight = self._straight(points.only(near), x[row], y[row])
+                straight = self.straight(points.only(near), x[row], y[row])
                 minutes[near] = np.minimum(minutes[near], straight)
                 minutes[minutes > limit] = np.inf
                 yield minutes
 
-    def _straight(self, points: Points, x: Floats, y: Floats) -> Floats:
+    def straight(self, points: Points, x: Floats, y: Floats) -> Floats:
         """Return the minutes straight to a place off the network; inf beyond ``direct_km``."""
         metres = np.hypot(points.x - x, points.y - y)
         near = metres <= 1000 * self.speeds.get("direct_km", points.side)
@@ -275,7 +243,7 @@ class RoadGraph:
     ) -> Floats:
         """Return the minutes from each point to its nearest target; NaN if there is no way."""
         out = np.full(len(points.x), np.inf)
-        joined = self._join(points)
+        joined = self.join(points)
         search = self._search(targets, cross_border=cross_border, limit=limit, together=True)
         for _, searched in search:
             out[joined.point] = searched[0][joined.node] + joined.minutes
@@ -285,7 +253,7 @@ class RoadGraph:
             if len(here) and len(there.x):
                 tree = KDTree(np.column_stack([there.x, there.y]))
                 nearest = tree.query(np.column_stack([points.x[here], points.y[here]]))[1]
-                straight = self._straight(points.only(here), there.x[nearest], there.y[nearest])
+                straight = self.straight(points.only(here), there.x[nearest], there.y[nearest])
                 out[here] = np.minimum(out[here], straight)
         out[~(out <= limit)] = np.nan
         return out
@@ -331,50 +299,4 @@ class RoadGraph:
 
         Inside a country it stays there; between the two it takes the best open port.
         """
-        crossing = bool(start.side[0] != end.side[0])
-        first, last = self._join(start), self._join(end)
-        if not len(first.node) or not len(last.node):
-            return None
-        minutes, before = dijkstra(
-            self._matrices[crossing], indices=first.node[0], return_predecessors=True
-        )
-        total = minutes[last.node[0]] + first.minutes[0] + last.minutes[0]
-        direct = np.inf if crossing else self._straight(start, end.x, end.y)[0]
-        if direct <= total and np.isfinite(direct):
-            km = float(np.hypot(start.x[0] - end.x[0], start.y[0] - end.y[0])) / 1000
-            km *= self.speeds.one("detour", str(start.side[0]))
-            path = np.array([[start.x[0], start.y[0]], [end.x[0], end.y[0]]])
-            return Route([Leg(str(start.side[0]), km, float(direct))], [], [], path)
-        if not np.isfinite(total):
-            return None
-        nodes = [int(last.node[0])]
-        while nodes[-1] != first.node[0]:
-            nodes.append(int(before[nodes[-1]]))
-        return self._legs(start, end, np.array(nodes[::-1]), minutes)
-
-    def _legs(self, start: Points, end: Points, nodes: Ints, minutes: Floats) -> Route:
-        """Cut a path of nodes at the ports it crosses, and add the way to and from the road."""
-        count, roads = len(self.ports), len(self.net.x)
-        x = np.concatenate([self.net.x, self.ports["x"], self.ports["x"]])
-        y = np.concatenate([self.net.y, self.ports["y"], self.ports["y"]])
-        side = np.concatenate([self.net.side, np.repeat(np.array(SIDES), count)])
-        at, to = nodes[:-1], nodes[1:]
-        step, spent = self._km(at, to), minutes[to] - minutes[at]
-        port = (at >= roads) & (to >= roads)
-        legs = []
-        for part in np.split(np.arange(len(at)), np.flatnonzero(port)):
-            drive = part[~port[part]]
-            where = side[to[drive[0]]] if len(drive) else (end if legs else start).side[0]
-            legs.append(Leg(str(where), float(step[drive].sum()), float(spent[drive].sum())))
-        for index, place in ((0, start), (-1, end)):
-            joined, leg = self._join(place), legs[index]
-            way = float(joined.minutes[0])
-            legs[index] = Leg(leg.side, leg.km + self._access_km(place, way), leg.minutes + way)
-        names = self.ports["port_id"].to_numpy()[(at[port] - roads) % max(count, 1)]
-        path = np.column_stack([np.r_[start.x, x[nodes], end.x], np.r_[start.y, y[nodes], end.y]])
-        return Route(legs, [str(name) for name in names], spent[port].tolist(), path)
-
-    def _access_km(self, place: Points, minutes: float) -> float:
-        """Return the kilometres driven off the network in so many minutes."""
-        pace = self.speeds.access_minutes(np.array([1000.0]), place.side)[0]
-        return minutes / float(pace) * self.speeds.one("detour", str(place.side[0]))
+        return fastest(self, start, end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -76,9 +76,12 @@ def from_grid(
     return _frame(
         grid.ids(rows, cols, size_m),
         grid.boxes(rows, cols, size_m),
-        side[on_land],
-        cells=(rows, cols),
-        hectares=np.full(len(rows), size_m**2 / _HECTARE),
+        {
+            "side": side[on_land],
+            "row": rows,
+            "col": cols,
+            "hectares": np.full(len(rows), size_m**2 / _HECTARE),
+        },
     )
 
 
@@ -89,6 +92,10 @@ def from_polygons(
 
     Points become circles of that size. Without an id column the rows' labels are the ids.
     Without a side column, the side is that of a parcel's inner point.
+
+    Returns
+    -------
+    Frame with index ``site_id`` and ``side``, ``hectares``, geometry, in the working CRS.
 
     Raises
     ------
@@ -128,23 +135,14 @@ def from_polygons(
             f"candidates: layer '{rule.layer}': {_first(names[stray])}: neither in the US nor in "
             "Mexico; mend the geometry or name a 'side' column that says US or MX"
         )
-    none = np.full(int(big.sum()), -1, np.int32)
-    return _frame(
-        names[big].tolist(), shapes[big], side[big], cells=(none, none), hectares=hectares[big]
-    )
+    return _frame(names[big].tolist(), shapes[big], {"side": side[big], "hectares": hectares[big]})
 
 
 def _frame(
-    names: list[str],
-    shapes: NDArray[np.object_],
-    side: NDArray[np.object_],
-    *,
-    cells: tuple[NDArray[np.int32], NDArray[np.int32]],
-    hectares: NDArray[np.float64],
+    names: list[str], shapes: NDArray[np.object_], columns: dict[str, NDArray[Any]]
 ) -> gpd.GeoDataFrame:
-    columns = {"side": side, "row": cells[0], "col": cells[1], "hectares": hectares}
     index = pd.Index(names, dtype=object, name="site_id")
-    return gpd.GeoDataFrame(columns, index=index, geometry=shapes, crs=WORKING_CRS)
+    return gpd.GeoDataFrame(columns, geometry=shapes, index=index, crs=WORKING_CRS)
 
 
 def _sides(

@@ -97,7 +97,7 @@ def share(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
     >>> share(pd.Series([1.0, 0.0]), pd.Series([4.0, 0.0])).tolist()
     [0.25, nan]
     """
-    return (part / whole.where(whole > 0)).clip(0, 1)
+    return (part / whole).clip(0, 1)  # 0 / 0 is NaN
 
 
 def _sized(features: gpd.GeoDataFrame, field: str) -> gpd.GeoDataFrame:

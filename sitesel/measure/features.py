@@ -68,6 +68,27 @@ def _equals(values: pd.Series[Any], option: str | bool | float) -> NDArray[np.bo
     return np.asarray(pd.to_numeric(values, errors="coerce") == option, bool)
 
 
+def check_words(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> None:
+    """Raise a `StudyError` if a condition asks for words that occur nowhere in a whole layer.
+
+    Nothing would match, and a slip of spelling would pass for a measured nought.
+
+    Examples
+    --------
+    >>> check_words(pd.DataFrame({"fuel": ["Solar", "Gas"]}), {"fuel": ["solar", "wind"]})
+    Traceback (most recent call last):
+    sitesel.errors.StudyError: where: no feature has fuel 'solar'; did you mean 'Solar'?
+    """
+    for name, wanted in where.items():
+        options = wanted if isinstance(wanted, list) else [wanted]
+        words = [option for option in options if isinstance(option, str)]
+        known = set(column(features, name).dropna().astype(str))
+        if words and len(words) == len(options) and not known.intersection(words):
+            hint = next((each for each in sorted(known) if each.lower() == words[0].lower()), "")
+            hint = f"did you mean '{hint}'?" if hint else did_you_mean(words[0], known)
+            raise StudyError(f"where: no feature has {name} '{words[0]}'; {hint}")
+
+
 def counted(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> gpd.GeoDataFrame:
     """Return the features that match, have a geometry and are in force."""
     return _chosen(features, where, _force(features) == 1)
@@ -107,6 +128,9 @@ def by_side(
 
 def points(candidates: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """Return the candidates' points, (n, 2) metres: centres of cells, inner points of parcels."""
+    if "row" in candidates:  # squares of the grid
+        bounds = candidates.geometry.bounds.to_numpy()
+        return np.asarray((bounds[:, :2] + bounds[:, 2:]) / 2, np.float64)
     inner: NDArray[np.float64] = shapely.get_coordinates(
         shapely.point_on_surface(candidates.geometry.to_numpy())
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from sitesel.crs import lonlat
 from sitesel.errors import StudyError
 from sitesel.measure import capacity, network, overlap, proximity
-from sitesel.measure.features import counted, matching, points
+from sitesel.measure.features import check_words, counted, matching, points
 from sitesel.measure.specs import Distance, Near, Tier, by_road, layer_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from sitesel.catalog.layers import Catalog
@@ -82,8 +81,8 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
             {name: _verdict(tier, candidates, world) for name, tier in spec.tiers.items()}
         )
     if isinstance(spec, Distance) and isinstance(spec.of, list):
-        each = (run(spec.model_copy(update={"of": layer}), candidates, world) for layer in spec.of)
-        return functools.reduce(np.minimum, each)  # NaN in one is NaN in all: it might be nearer
+        each = [run(spec.model_copy(update={"of": layer}), candidates, world) for layer in spec.of]
+        return pd.concat(each, axis=1).min(axis=1, skipna=False)  # the unknown might be nearer
     options = spec.model_dump(exclude={"kind", "of", "to"}, exclude_none=True)
     if by_road(spec):
         options["roads"] = world.network
@@ -109,6 +108,8 @@ def _measured(
     """Call one function on one layer, and forget what lies outside the layer's coverage."""
     features = world.features(layer)
     try:
+        for conditions in ("where", "share_where"):
+            check_words(features, options.get(conditions, {}))
         values = function(candidates, features, **options)
     except StudyError as error:
         raise StudyError(f"measure of layer '{layer}': {error}") from None

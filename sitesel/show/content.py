@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 SITE_QUANTUM = 1e-5
 _VERDICTS = ("PASS", "CONDITIONAL", "FAIL", "UNKNOWN")
 _SHARES = (0.5, 0.75, 0.9, 0.97)
+_INTERVAL = ("score", "score_low", "score_high")
+_AXES = {
+    "lat_0": "Latitude of false origin",
+    "lat_1": "Latitude of 1st standard parallel",
+    "lat_2": "Latitude of 2nd standard parallel",
+    "lon_0": "Longitude of false origin",
+}
 _PAIR_COLUMNS = (
     "rank",
     "us_site",
@@ -158,14 +165,16 @@ def _ports(ports: gpd.GeoDataFrame) -> dict[str, Any]:
 
 def _grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
     """Say how rows and columns lie on the earth: the page projects by itself, cell by cell."""
-    ellipsoid, axes = WORKING_CRS.ellipsoid, WORKING_CRS.to_dict()
+    ellipsoid, conic = WORKING_CRS.ellipsoid, WORKING_CRS.coordinate_operation
     assert ellipsoid is not None
+    assert conic is not None
+    axes = {item.name: item.value for item in conic.params}
     return {
         "size": view.grid_m,
         "projection": {
             "a": ellipsoid.semi_major_metre,
             "f": 1 / ellipsoid.inverse_flattening,
-            **{name: axes[name] for name in ("lat_0", "lat_1", "lat_2", "lon_0")},
+            **{name: axes[words] for name, words in _AXES.items()},
         },
         "breaks": breaks(cells["score"].to_numpy(float)),
         "verdicts": list(_VERDICTS),
@@ -212,6 +221,3 @@ def _surface(
         "cell_score": payload.differences(payload.quantise(scores)).ravel(),
         "cell_values": payload.differences(planes.astype(np.uint8)).ravel(),
     }
-
-
-_INTERVAL = ("score", "score_low", "score_high")

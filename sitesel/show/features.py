@@ -35,6 +35,7 @@ BACKGROUND = (
     "rail",
     "border_line",
 )
+ALWAYS = (*BACKGROUND, "places")
 _MANY_LINES = 400
 _FIGURES = 6
 
@@ -68,7 +69,6 @@ def _lighten(shapes: gpd.GeoSeries) -> Iterable[Any]:
     if kinds <= {"Polygon", "MultiPolygon"} and kinds:
         together = not _overlap(shapes)
         limit = TOLERANCE_M["area"]
-        # coverage_simplify measures by triangle area: half a square of the limit's edge
         shapes = shapes.simplify_coverage(limit) if together else shapes.simplify(limit)
     elif kinds & {"LineString", "MultiLineString"}:
         shapes = shapes.simplify(TOLERANCE_M["line"])
@@ -83,7 +83,8 @@ def layers_content(
     catalog: Catalog, layer_ids: Iterable[str], as_of: date, pool: Pool
 ) -> list[dict[str, Any]]:
     """Describe every layer; those with a visible geometry also carry their features."""
-    chosen = sorted(dict.fromkeys(layer_ids), key=lambda name: _order(catalog[name]))
+    ground = [name for name in ALWAYS if name in catalog]
+    chosen = sorted({*ground, *layer_ids}, key=lambda name: _order(catalog[name]))
     return [_layer(catalog, catalog[name], as_of, pool) for name in chosen]
 
 
@@ -94,7 +95,7 @@ def _order(layer: Layer) -> tuple[int, int, str]:
 
 def _layer(catalog: Catalog, layer: Layer, as_of: date, pool: Pool) -> dict[str, Any]:
     content = provenance(layer)
-    if layer.geometry.kind == "table" or layer.map.hidden:
+    if layer.geometry.kind == "table" or (layer.map.hidden and layer.id not in ALWAYS):
         return content
     frame = catalog.load(layer.id, as_of)
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
@@ -104,7 +105,7 @@ def _layer(catalog: Catalog, layer: Layer, as_of: date, pool: Pool) -> dict[str,
     content["drawn"] = {
         "kind": kind,
         "background": layer.id in BACKGROUND,
-        "show": layer.map.show or layer.id in BACKGROUND,
+        "show": layer.map.show or layer.id in ALWAYS,
         "color": layer.map.color,
         "width": layer.map.width,
         "size_by": layer.map.size_by,

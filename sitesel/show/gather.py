@@ -19,17 +19,27 @@ if TYPE_CHECKING:
     from sitesel.study import Criterion
 
 _SAID = {
-    "distance": ("Geodesic distance to the nearest of: {}", "Distancia geodésica al más cercano de: {}"),
-    "drive_time": ("Truck minutes by road to the nearest of: {}",
-                   "Minutos en camión al más cercano de: {}"),
+    "distance": (
+        "Geodesic distance to the nearest of: {}",
+        "Distancia geodésica al más cercano de: {}",
+    ),
+    "drive_time": (
+        "Truck minutes by road to the nearest of: {}",
+        "Minutos en camión al más cercano de: {}",
+    ),
     "capacity_within": ("Sum within {} of: {}", "Suma a menos de {} de: {}"),
-    "capacity_share": ("Share of the sum within {} of: {}", "Parte de la suma a menos de {} de: {}"),
+    "capacity_share": (
+        "Share of the sum within {} of: {}",
+        "Parte de la suma a menos de {} de: {}",
+    ),
     "count_within": ("Number within {} of: {}", "Número a menos de {} de: {}"),
     "share": ("Share of the area inside: {}", "Parte del área dentro de: {}"),
     "inside": ("Whether the centre lies inside: {}", "Si el centro está dentro de: {}"),
     "lookup": ("Value where the centre lies, from: {}", "Valor donde está el centro, de: {}"),
-    "reach": ("People by road, fading with minutes, from: {}",
-              "Personas por carretera, menos con los minutos, de: {}"),
+    "reach": (
+        "People by road, fading with minutes, from: {}",
+        "Personas por carretera, menos con los minutos, de: {}",
+    ),
     "tier": ("First that holds of: {}", "Lo primero que se cumple de: {}"),
 }
 
@@ -45,24 +55,33 @@ def gather(run: Run) -> View:
     on_grid = "geometry" not in run.measures
     ports = catalog.load("ports_of_entry", study.as_of)
     return View(
-        study_id=study.slug, title=study.title, as_of=study.as_of,
-        groups=_groups(run, criteria), criteria=criteria,
+        study_id=study.slug,
+        title=study.title,
+        as_of=study.as_of,
+        groups=_groups(run, criteria),
+        criteria=criteria,
         cells=_cells(run) if on_grid else None,
         grid_m=float(getattr(study.candidates, "grid_m", 0)),
         values=_values(run) if on_grid else None,
-        sites=run.sites, pairs=run.pairs,
+        sites=run.sites,
+        pairs=run.pairs,
         ports=ports.assign(open=ports["port_id"].isin(run.delays)),
-        catalog=catalog, layer_ids=_layer_ids(run), languages=tuple(study.map.languages),
+        catalog=catalog,
+        layer_ids=_layer_ids(run),
+        languages=tuple(study.map.languages),
     )
 
 
-def _criterion(
-    name: str, criterion: Criterion, weight: float, catalog: Catalog
-) -> CriterionView:
+def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog) -> CriterionView:
     title = words(name, criterion.title)
     return CriterionView(
-        id=name, group=criterion.group or name, title=title, short=criterion.short or title,
-        unit=criterion.value.unit or None, weight=weight, applies_to=criterion.applies_to,
+        id=name,
+        group=criterion.group or name,
+        title=title,
+        short=criterion.short or title,
+        unit=criterion.value.unit or None,
+        weight=weight,
+        applies_to=criterion.applies_to,
         measure_words=measure_words(criterion.measure, catalog),
         layers=tuple(layers_of(criterion.measure)),
     )
@@ -106,6 +125,5 @@ def _layer_ids(run: Run) -> tuple[str, ...]:
     if run.study.map.layers is not None:
         return tuple(run.study.map.layers)
     return tuple(
-        layer.id for layer in catalog
-        if layer.geometry.kind != "table" and not layer.map.hidden
+        layer.id for layer in catalog if layer.geometry.kind != "table" and not layer.map.hidden
     )

@@ -32,23 +32,22 @@ if TYPE_CHECKING:
 
 MODULES = (
     "dom",
+    "state",
     "words",
     "payload",
     "albers",
-    "state",
     "surface",
-    "shapes",
-    "labels",
+    "scene",
+    "layers",
     "places",
-    "reasons",
+    "labels",
     "ranking",
     "card",
     "chrome",
     "main",
 )
 _IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
-_LEAFLET_LINKS = ("leaflet", "jquery", "bootstrap", "fontawesome", "awesome")
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
 class PageError(SiteselError, ValueError):
@@ -99,8 +98,8 @@ def html(fmap: folium.Map) -> str:
     scripts = [_leaflet("leaflet.js"), _bundle(), script]
     scripts = [_lines(text) for text in scripts]
     return _template().render(
-        language=language.load("en")["language"]["id"],
-        words=language.load("en"),
+        language="en",
+        books=[language.load(name) for name in ("en", "es")],
         title=panel.title.en,
         policy=_policy(scripts),
         styles=[_stylesheet(), _asset("panel.css")],
@@ -177,7 +176,7 @@ def _names(fmap: folium.Map) -> dict[str, str]:
 
 def _renamed(text: str, names: dict[str, str]) -> str:
     """Give branca's random ids plain numbers in the order in which they appear."""
-    for found in re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", text[:_SCRIPT_LIMIT]):
+    for found in re.findall(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", text):
         if names.get(found) == "":
             names[found] = str(sum(bool(name) for name in names.values()) + 1)
     known = [name for name, number in names.items() if number]
@@ -186,18 +185,20 @@ def _renamed(text: str, names: dict[str, str]) -> str:
     return re.sub("|".join(known), lambda found: names[found.group()], text)
 
 
-_SCRIPT_LIMIT = 1 << 30
-
-
 def _asset(name: str) -> str:
     return (files("sitesel.show") / name).read_text("utf-8")
 
 
 def _bundle() -> str:
-    """Join our modules into one script: all share a scope, so imports and exports fall away."""
-    modules = (_EXPORT.sub("", _IMPORT.sub("", _asset(f"js/{name}.js"))) for name in MODULES)
-    body = "\n".join(modules)
-    return f'"use strict";\nconst sitesel = (() => {{\n{body}\nreturn {{ start }};\n}})();\n'
+    """Join our modules into one script: each keeps its scope and hands on what it exports."""
+    body = "".join(_module(_asset(f"js/{name}.js")) for name in MODULES)
+    return f'"use strict";\nconst sitesel = (() => {{\n{body}return {{ start }};\n}})();\n'
+
+
+def _module(text: str) -> str:
+    names = ", ".join(name for _, name in _EXPORT.findall(text))
+    inner = _EXPORT.sub(r"\1", _IMPORT.sub("", text))
+    return f"const {{ {names} }} = (() => {{\n{inner}return {{ {names} }};\n}})();\n"
 
 
 def _leaflet(name: str) -> str:
@@ -222,9 +223,7 @@ def _lines(text: str) -> str:
 
 def _policy(scripts: list[str]) -> str:
     """Allow exactly these scripts, and pictures from the named online background only."""
-    hashes = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts
-    )
+    hashes = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts)
     return "; ".join(
         [
             "default-src 'none'",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from functools import cache
 
 _CLASSES = (
-    (0.0, 0.4, "222,235,231"), (0.4, 0.5, "183,214,206"), (0.5, 0.6, "131,187,176"),
-    (0.6, 0.7, "72,147,135"), (0.7, 1.0, "21,101,94"),
+    (0.0, 0.4, "222,235,231"),
+    (0.4, 0.5, "183,214,206"),
+    (0.5, 0.6, "131,187,176"),
+    (0.6, 0.7, "72,147,135"),
+    (0.7, 1.0, "21,101,94"),
 )
 
 
@@ -18,8 +21,7 @@ def styles() -> dict[str, str]:
 
 def _options(**options: str) -> str:
     rows = "".join(
-        f'<Option type="QString" name="{name}" value="{value}"/>'
-        for name, value in options.items()
+        f'<Option type="QString" name="{name}" value="{value}"/>' for name, value in options.items()
     )
     return f'<Option type="Map">{rows}</Option>'
 
@@ -50,8 +52,16 @@ def _sites() -> str:
         for number, (low, high, _) in enumerate(_CLASSES)
     )
     symbols = "".join(
-        _symbol(number, "fill", "SimpleFill", color=f"{color},255", style="solid",
-                outline_color="31,41,55,255", outline_width="0.3", outline_style="solid")
+        _symbol(
+            number,
+            "fill",
+            "SimpleFill",
+            color=f"{color},255",
+            style="solid",
+            outline_color="31,41,55,255",
+            outline_width="0.3",
+            outline_style="solid",
+        )
         for number, (_, _, color) in enumerate(_CLASSES)
     )
     renderer = (
@@ -62,7 +72,8 @@ def _sites() -> str:
 
 
 def _pairs() -> str:
-    symbol = _symbol(0, "line", "SimpleLine", line_color="194,65,12,255", line_width="0.6",
-                     line_style="solid")
+    symbol = _symbol(
+        0, "line", "SimpleLine", line_color="194,65,12,255", line_width="0.6", line_style="solid"
+    )
     renderer = f'<renderer-v2 type="singleSymbol"><symbols>{symbol}</symbols></renderer-v2>'
     return _document(renderer, "rank")

@@ -39,11 +39,13 @@ def pair_lines(
     """Return each pair as a line from the US site by its port to the Mexican site, in lon/lat."""
     points = ports.set_index("port_id").geometry.to_crs(LONLAT)
     lines = [
-        shapely.LineString([
-            sites.loc[us, ["lon", "lat"]].astype(float),
-            points[port].coords[0],
-            sites.loc[mx, ["lon", "lat"]].astype(float),
-        ])
+        shapely.LineString(
+            [
+                sites.loc[us, ["lon", "lat"]].astype(float),
+                points[port].coords[0],
+                sites.loc[mx, ["lon", "lat"]].astype(float),
+            ]
+        )
         for us, port, mx in zip(pairs["us_site"], pairs["port"], pairs["mx_site"], strict=True)
     ]
     return gpd.GeoDataFrame(pairs, geometry=lines, crs=LONLAT)

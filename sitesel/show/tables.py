@@ -28,8 +28,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _EPOCH = "1970-01-01T00:00:00Z"  # GeoPackage demands a time of change; runs must not differ by it
 _LISTS = [f"{part}_{lang}" for lang in ("en", "es") for part in ("strong", "weak", "unknown")]
 FIRST = [
-    "rank", "side", "score", "score_low", "score_high", "status", "lon", "lat", "hectares",
-    "place", "landmark",
+    "rank",
+    "side",
+    "score",
+    "score_low",
+    "score_high",
+    "status",
+    "lon",
+    "lat",
+    "hectares",
+    "place",
+    "landmark",
 ]
 
 
@@ -126,7 +135,8 @@ def _add_styles(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:
             )
         base.execute(
             "INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) "
-            "VALUES ('layer_styles', 'attributes', 'layer_styles', ?)", (_EPOCH,)
+            "VALUES ('layer_styles', 'attributes', 'layer_styles', ?)",
+            (_EPOCH,),
         )
     base.close()
 
@@ -139,18 +149,23 @@ def write_suitability(
 ) -> None:
     """Write ``suitability.tif``: the score of every cell that is not FAIL, NaN elsewhere.
 
-    A cloud-optimised GeoTIFF in the working CRS, one float32 band. Candidates that are polygons
-    of their own have no surface: the file then holds one empty cell at the first of them.
+    A cloud-optimised GeoTIFF in the working CRS, one float32 band; for candidates on a grid.
     """
     edge = float(np.sqrt(measures["hectares"].iloc[0] * _HECTARE))
     row, col = measures["row"].to_numpy(), measures["col"].to_numpy()
     top, left = int(row.max()), int(col.min())
     band = np.full((top - int(row.min()) + 1, int(col.max()) - left + 1), np.nan, np.float32)
-    keep = (verdict != "FAIL") & ("geometry" not in measures)
+    keep = verdict != "FAIL"
     band[(top - row)[keep], (col - left)[keep]] = score[keep]
     profile = {
-        "driver": "COG", "dtype": "float32", "count": 1, "nodata": np.nan, "compress": "deflate",
-        "height": band.shape[0], "width": band.shape[1], "crs": WORKING_CRS.to_wkt(),
+        "driver": "COG",
+        "dtype": "float32",
+        "count": 1,
+        "nodata": np.nan,
+        "compress": "deflate",
+        "height": band.shape[0],
+        "width": band.shape[1],
+        "crs": WORKING_CRS.to_wkt(),
         "transform": from_origin(left * edge, (top + 1) * edge, edge, edge),
         "overview_resampling": "average",
     }

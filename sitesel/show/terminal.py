@@ -38,8 +38,12 @@ def reporter() -> Iterator[Callable[[str, int, int], None]]:
     if not console.is_terminal:
         yield lambda step, done, total: print(f"{step} {done}/{total}", file=sys.stderr, flush=True)  # noqa: T201
         return
-    columns = (TextColumn("{task.description:12}"), BarColumn(), MofNCompleteColumn(),
-               TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         tasks: dict[str, Any] = {}
 
@@ -65,7 +69,9 @@ def print_run(run: Run, folder: Path | None = None) -> None:
             console.print(_sites_table(run, side))
     if run.plan.left_out:
         console.print(Words("Left out for want of a layer: " + ", ".join(run.plan.left_out)))
-    console.print(Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg"))
+    console.print(
+        Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg")
+    )
 
 
 def _said(run: Run, site: Any) -> str:
@@ -112,18 +118,27 @@ def print_layers(catalog: Catalog) -> None:
     """Print the catalogue as a table, by theme."""
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("Theme", "Layer", "Title", "Grade", "Vintage", "Licence"):
-        table.add_column(name, no_wrap=name in {"Theme", "Layer", "Grade"})
+        fixed = name in {"Theme", "Layer", "Grade"}
+        table.add_column(
+            name,
+            no_wrap=True,
+            overflow="fold" if fixed else "ellipsis",
+            min_width=None if fixed else 10,
+        )
     theme = ""
     for layer in catalog:
         shown = "" if layer.theme == theme else layer.theme
         theme = layer.theme
-        title = layer.title["en"] + (" (approximate)" if layer.approximate else "")
-        table.add_row(*map(Words, (shown, layer.id, title, layer.quality, layer.vintage,
-                                   layer.licence)))
+        title = ("~ " if layer.approximate else "") + layer.title["en"]
+        table.add_row(
+            *map(Words, (shown, layer.id, title, layer.quality, layer.vintage, layer.licence))
+        )
     console = _console()
     console.print(table)
-    console.print("Grade: A official and complete, B good with known gaps, C partial or coarse, "
-                  "D modelled or approximate")
+    console.print(
+        "Grade: A official and complete, B good with known gaps, C partial or coarse, "
+        "D modelled; ~ approximate geometry"
+    )
 
 
 def print_layer(catalog: Catalog, name: str) -> None:
@@ -137,13 +152,20 @@ def print_layer(catalog: Catalog, name: str) -> None:
     facts.add_column()
     validity = layer.validity
     rows = {
-        "rows": f"{len(frame):,}", "file": f"{layer.theme}/{layer.file}", "crs": layer.crs,
-        "publisher": layer.publisher, "source": layer.source, "link": layer.source_url,
+        "rows": f"{len(frame):,}",
+        "file": f"{layer.theme}/{layer.file}",
+        "crs": layer.crs,
+        "publisher": layer.publisher,
+        "source": layer.source,
+        "link": layer.source_url,
         "licence": layer.licence + (" (share-alike)" if layer.share_alike else ""),
-        "attribution": layer.attribution, "vintage": layer.vintage,
+        "attribution": layer.attribution,
+        "vintage": layer.vintage,
         "grade": f"{layer.quality}: {layer.quality_why['en']}",
         "in force": f"from {validity.from_} to {validity.to}, status {validity.status}; after that "
-                    f"{validity.after}" if validity else None,
+        f"{validity.after}"
+        if validity
+        else None,
         "coverage": "; ".join(" ".join(f"{x:g}" for x in each) for each in layer.coverage) or None,
     }
     for key, value in rows.items():

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import shapely
 
-from sitesel.catalog.layers import Catalog
 from sitesel.crs import WORKING_CRS, geodesic_km, xy
 
 BORDER_STATES = {"02": 5, "05": 38, "08": 67, "19": 51, "26": 72, "28": 43}
@@ -51,11 +50,6 @@ TOWNS = {
         "Mexicali": (-115.454, 32.628),
     },
 }
-
-
-@pytest.fixture(scope="module")
-def catalog():
-    return Catalog.default()
 
 
 def point(lon, lat):

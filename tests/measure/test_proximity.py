@@ -32,13 +32,16 @@ def _geodesic(lon, lat, lon2, lat2):
     return Geodesic.WGS84.Inverse(lat, lon, lat2, lon2)["s12"] / 1000
 
 
-def _brute(cells, shape_points):
+def _brute(cells, places):
     """Return km to the nearest of many places by GeographicLib."""
-    lon, lat = lonlat(*points(cells).T)
-    there = np.column_stack(lonlat(*shape_points.T))
-    return np.array(
-        [min(_geodesic(a, b, *place) for place in there) for a, b in zip(lon, lat, strict=True)]
-    )
+    spots, km = points(cells), np.empty(len(cells))
+    lon, lat = lonlat(*spots.T)
+    there = np.column_stack(lonlat(*places.T))
+    for i, spot in enumerate(spots):
+        away = np.hypot(*(places - spot).T)
+        likely = there[away <= 1.02 * away.min()]
+        km[i] = min(_geodesic(lon[i], lat[i], *place) for place in likely)
+    return km
 
 
 def test_distance_to_points_agrees_with_geographiclib():
@@ -74,15 +77,13 @@ def test_distance_to_lines_and_polygons_agrees_with_geographiclib(kind):
         "polygons": hulls,
         "mixed": [*lines[:2], *hulls[2:4], *[shapely.MultiPoint(bend) for bend in bends[4:]]],
     }[kind]
-    outlines = [
-        shapely.get_coordinates(shapely.segmentize(getattr(s, "boundary", s) if s.area else s, 50))
-        for s in shapes
-    ]
+    outlines = [shape.boundary if shape.area else shape for shape in shapes]
+    places = shapely.get_coordinates(shapely.segmentize(outlines, 100))
     km = proximity.distance(cells, _layer(shapes)).to_numpy()
-    expected = _brute(cells, np.vstack(outlines)[:: 1 if kind == "mixed" else 4])
-    within = shapely.intersects_xy(shapely.union_all(shapes), *points(cells).T)
-    expected[within & (shapely.area(shapes).sum() > 0)] = 0
-    np.testing.assert_allclose(km, expected, rtol=0.005, atol=0.11)
+    expected = _brute(cells, places)
+    zones = [shape for shape in shapes if shape.area]
+    expected[shapely.intersects_xy(shapely.union_all(zones), *points(cells).T)] = 0
+    np.testing.assert_allclose(km, expected, rtol=0.001, atol=0.01)
 
 
 def test_inside_a_polygon_it_is_zero_but_not_in_its_hole():
@@ -153,7 +154,9 @@ def test_a_count_does_not_depend_on_its_neighbours():
 
 def test_a_feature_at_exactly_the_reach_counts():
     cells = _cells(np.zeros(1), np.zeros(1))
-    assert proximity.count_within(cells, _layer([shapely.Point(5000, 0)]), km=5).tolist() == [1]
+    around = [shapely.Point(*at) for at in ((5000, 0), (-5000, 0), (0, 5000), (0, -5000))]
+    assert proximity.count_within(cells, _layer(around), km=5).tolist() == [4]
+    assert proximity.count_within(cells, _layer(around), km=4.999).tolist() == [0]
 
 
 def test_near_is_unknown_only_where_a_doubtful_feature_decides():

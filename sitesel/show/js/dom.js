@@ -20,7 +20,7 @@ export function el(tag, options = {}, ...children) {
 
 /** @param {Node} node @param {any[]} children */
 function put(node, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     node.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
   }

@@ -66,7 +66,7 @@ export function paintNames(pen, names, taken) {
     ctx.font = `${name.weight} ${name.size}px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif`;
     if ("letterSpacing" in ctx) ctx.letterSpacing = name.spaced ? "3px" : "0px";
     const wide = ctx.measureText(name.text).width;
-    const spot = spots(name, x, y, wide).find((box) => taken.every((other) => clear(box, other)));
+    const spot = spots(name, x, y, wide).find((box) => whole(box, pen.frame) && taken.every((other) => clear(box, other)));
     if (!spot) continue;
     taken.push(spot);
     if (name.people) dot(ctx, x, y);
@@ -90,6 +90,9 @@ function spots(name, x, y, wide) {
 
 /** @param {number[]} a @param {number[]} b */
 const clear = (a, b) => a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];
+
+/** Does the edge of the visible map leave a name whole? @param {number[]} box @param {number[]} frame */
+const whole = (box, frame) => clear(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y */
 function dot(ctx, x, y) {

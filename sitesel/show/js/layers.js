@@ -28,7 +28,7 @@ export function dress(layers, shapes) {
     drawn.shapes = drawn.shapes.map((/** @type {number} */ n) => shapes[n]);
     drawn.box = union(drawn.shapes.map((/** @type {any} */ shape) => shape.box));
     drawn.look = drawn.background && QUIET[layer.id] ? QUIET[layer.id] : lookOf(layer);
-    if (drawn.kind === "point") drawn.mark = MARKS[mark++ % MARKS.length];
+    if (drawn.kind === "point") drawn.mark = drawn.size_by ? "circle" : MARKS[mark++ % MARKS.length];
     if (drawn.size_by) drawn.largest = Math.max(...drawn.rows[drawn.size_by].map((/** @type {any} */ v) => v ?? 0));
     if (drawn.show) state.layers.add(layer.id);
   }
@@ -37,7 +37,7 @@ export function dress(layers, shapes) {
 /** @param {any} layer */
 function lookOf(layer) {
   const { color, width, kind } = layer.drawn;
-  const dash = layer.approximate ? [5, 4] : kind === "line" ? [] : [];
+  const dash = layer.approximate ? [5, 4] : [];
   return { fill: kind === "area" ? `${color}26` : color, stroke: color, width: Math.max(width, 1.2), dash };
 }
 
@@ -86,10 +86,11 @@ function paintShapes(pen, layer) {
   ctx.globalAlpha = 1;
 }
 
-/** @param {any} drawn @param {number} n */
-function radius(drawn, n) {
-  if (!drawn.size_by || !drawn.largest) return 4.2;
-  return 3 + 11 * Math.sqrt((drawn.rows[drawn.size_by][n] ?? 0) / drawn.largest);
+/** @param {any} drawn @param {number} n @param {number} [zoom] */
+function radius(drawn, n, zoom = 9) {
+  const far = zoom < 7 ? 0.5 : zoom < 8.5 ? 0.75 : 1;
+  if (!drawn.size_by || !drawn.largest) return 4.2 * far;
+  return far * (3 + 13 * Math.sqrt((drawn.rows[drawn.size_by][n] ?? 0) / drawn.largest));
 }
 
 /** @param {import("./scene.js").Pen} pen @param {any} layer */
@@ -100,8 +101,8 @@ function paintPoints(pen, layer) {
     if (apart(shape.box, pen.box)) return;
     const x = shape.box[0] * pen.scale - pen.dx;
     const y = shape.box[1] * pen.scale - pen.dy;
-    markAt(ctx, mark, x, y, radius(layer.drawn, n));
-    ctx.globalAlpha = force && force[n] !== 1 ? 0.4 : 0.85;
+    markAt(ctx, mark, x, y, radius(layer.drawn, n, pen.zoom));
+    ctx.globalAlpha = force && force[n] !== 1 ? 0.4 : layer.drawn.size_by ? 0.6 : 0.85;
     ctx.fillStyle = layer.approximate ? "#ffffff" : look.fill;
     ctx.fill();
     ctx.globalAlpha = 1;

@@ -28,10 +28,22 @@ export async function start(map, online, dataId) {
   const places = new Places(content, shapes(arrays.site_shapes, content.geometry.sites.quantum));
   const surface = content.grid ? new Surface(content.grid, arrays) : null;
   const app = { map, content, places, surface, online: switchable(map, online), languages };
+  fence(map, content.layers);
   const repaint = scene(map, painters(app));
   compose(app, repaint);
   pointer(app);
   document.body.dataset.ready = "yes";
+}
+
+/** Keep the view where there is land to show. @param {any} map @param {any[]} layers */
+function fence(map, layers) {
+  const box = layers.find((layer) => layer.id === "land")?.drawn?.box;
+  if (!box) return;
+  const lat = (/** @type {number} */ y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
+  const bounds = L.latLngBounds([lat(box[3]), (box[0] - 0.5) * 360], [lat(box[1]), (box[2] - 0.5) * 360]);
+  map.options.maxBoundsViscosity = 1;
+  map.setMinZoom(map.getBoundsZoom(bounds, true));
+  map.setMaxBounds(bounds);
 }
 
 /** @param {any} app */

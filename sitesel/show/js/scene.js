@@ -13,6 +13,7 @@ import { mercatorX, mercatorY } from "./payload.js";
  * @property {number} width
  * @property {number} height
  * @property {number[]} box Mercator bounds of the canvas
+ * @property {number[]} frame what of the canvas is in sight, in its pixels
  */
 
 /** @param {any} map a Leaflet map @param {Array<(pen: Pen) => void>} painters */
@@ -64,7 +65,9 @@ function penOf(map, ctx, min, size) {
   const scale = 256 * 2 ** map.getZoom();
   const corner = map.getPixelOrigin().add(min);
   const box = [corner.x, corner.y, corner.x + size.x, corner.y + size.y].map((edge) => edge / scale);
-  return { ctx, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box };
+  const [seen, from] = [map.getSize(), map.containerPointToLayerPoint([0, 0]).subtract(min)];
+  const frame = [from.x, from.y, from.x + seen.x, from.y + seen.y];
+  return { ctx, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box, frame };
 }
 
 /** @param {Pen} pen @param {number} lon @param {number} lat */

@@ -1,0 +1,137 @@
+"""Measures by road on candidates."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from sitesel.catalog import roadnet
+from sitesel.catalog.roads import RoadGraph, Speeds
+from sitesel.crs import WORKING_CRS, lonlat
+from sitesel.measure import network
+
+SOUTH = shapely.box(-1e6, -1e6, 1e6, 0)
+
+
+def frame(places, **columns):
+    points = [shapely.Point(1000.0 * x, 1000.0 * y) for x, y in places]
+    return gpd.GeoDataFrame(columns, geometry=points, crs=WORKING_CRS)
+
+
+@pytest.fixture(scope="module")
+def toy():
+    """A road along the border on either side, joined by one port with 20 minutes of delay."""
+    table = pd.DataFrame(
+        {
+            "us": {
+                "open_kmh": 60,
+                "city_kmh": 60,
+                "city_junctions": 10,
+                "truck": 1,
+                "access_kmh": 30,
+                "detour": 1,
+                "reach_km": 15,
+                "direct_km": 5,
+                "link_kmh": 60,
+                "link_reach_km": 10,
+                "delay_min": 20,
+            },
+        }
+    ).astype(float)
+    speeds = Speeds(table.assign(mx=table["us"]))
+    lines = [
+        shapely.LineString([(-60e3, 5e3), (60e3, 5e3)]),
+        shapely.LineString([(-60e3, -5e3), (60e3, -5e3)]),
+    ]
+    parts = []
+    for line in lines:
+        steps = np.linspace(0, 1, 25)
+        parts.append(shapely.line_interpolate_point(line, steps, normalized=True))
+    links = [
+        shapely.LineString([a, b]) for row in parts for a, b in zip(row, row[1:], strict=False)
+    ]
+    number = np.arange(25)
+    u = np.concatenate([number[:-1], number[:-1] + 25])
+    roads = gpd.GeoDataFrame(
+        {"u": u, "v": u + 1, "km": 5.0, "drawn": False}, geometry=links, crs=WORKING_CRS
+    )
+    lon, lat = lonlat([0], [0])
+    ports = pd.DataFrame({"port_id": ["mid"], "name": ["Mid"], "lon": lon, "lat": lat})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(roadnet, "ISLAND_KM", 0)
+        return RoadGraph.build(roads, ports, SOUTH, speeds)
+
+
+@pytest.fixture
+def cells():
+    sites = frame([(30, 5), (30, -5), (30, 100)], side=["US", "MX", "US"])
+    return sites.set_index(pd.Index(["a", "b", "c"], name="site_id"))
+
+
+def test_drive_time_to_ports_stays_on_its_side(toy, cells):
+    ports = frame([(0, 0)], port_id=["mid"])
+    minutes = network.drive_time(cells, ports, toy)
+    assert minutes.index.equals(cells.index)
+    assert minutes.to_numpy() == pytest.approx([35, 35, np.nan], nan_ok=True)
+
+
+def test_drive_time_across_pays_the_delay(toy, cells):
+    town = frame([(-30, -5)], side=["MX"])
+    assert network.drive_time(cells, town, toy).to_numpy() == pytest.approx(
+        [30 + 5 + 20 + 5 + 30, 60, np.nan], nan_ok=True
+    )
+    at_home = network.drive_time(cells, town, toy, same_side=True)
+    assert at_home.to_numpy() == pytest.approx([np.nan, 60, np.nan], nan_ok=True)
+    short = network.drive_time(cells, town, toy, limit=59)
+    assert short.isna().all()
+
+
+def test_reach_is_hansen(toy, cells):
+    towns = frame(
+        [(30, 5), (20, 5), (20, -5), (-50, 5)],
+        people=[100.0, 1000, 1e4, np.nan],
+        side=["US", "US", "MX", "US"],
+    )
+    found = network.reach(cells, towns, toy, field="people", decay_min=10, limit=75)
+    expected = [100 + 1000 / np.e, 1e4 / np.e, np.nan]
+    assert found.to_numpy() == pytest.approx(expected, nan_ok=True)
+
+
+def test_sums_and_counts_within_minutes(toy, cells):
+    plants = frame(
+        [(25, 5), (0, 5), (0, -5)],
+        mw=[10.0, 100, 1000],
+        fuel=["Gas", "Solar", "Gas"],
+        side=["US", "US", "MX"],
+    )
+    total = network.capacity_within(cells, plants, toy, field="mw", minutes=60)
+    assert total.to_numpy() == pytest.approx([1110, 1110, np.nan], nan_ok=True)
+    own = network.capacity_within(cells, plants, toy, field="mw", minutes=60, same_side=True)
+    assert own.to_numpy() == pytest.approx([110, 1000, np.nan], nan_ok=True)
+    gas = network.count_within(cells, plants, toy, minutes=29, where={"fuel": "Gas"})
+    assert gas.to_numpy() == pytest.approx([1, 0, np.nan], nan_ok=True)
+
+
+def test_what_is_not_in_force_is_not_counted(toy, cells):
+    parks = frame([(30, 5), (31, 5), (32, 5)], side=["US"] * 3, in_force=[1.0, 0.0, np.nan])
+    assert network.count_within(cells, parks, toy, minutes=30)["a"] == 1
+
+
+def test_minutes_to_ports(toy, cells):
+    table = network.minutes_to_ports(cells, toy)
+    assert table.columns.tolist() == ["mid"]
+    assert table["mid"].dtype == np.float32
+    assert table["mid"].to_numpy() == pytest.approx([35, 35, np.nan], nan_ok=True)
+    assert network.minutes_to_ports(cells, toy, limit=30).isna().all().all()
+
+
+def test_a_part_of_the_candidates_measures_the_same(toy):
+    sites = frame([(x, 5.0 + x % 3) for x in range(-50, 50)], side=["US"] * 100)
+    towns = frame([(x, 5) for x in range(-55, 55, 7)], side=["US"] * 16, people=[1e3] * 16)
+    whole = network.reach(sites, towns, toy, field="people", limit=20)
+    halves = [
+        network.reach(half, towns, toy, field="people", limit=20)
+        for half in (sites[:37], sites[37:])
+    ]
+    pd.testing.assert_series_equal(pd.concat(halves), whole)

@@ -1,0 +1,219 @@
+"""A View over the real catalogue with made-up scores: what the page is tried on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from sitesel.catalog.layers import Catalog
+from sitesel.crs import WORKING_CRS, lonlat
+from sitesel.records import Text
+from sitesel.show.view import CriterionView, GroupView, View
+
+GROUPS = {
+    "power": ("Power", "Energía", 0.25),
+    "water": ("Water", "Agua", 0.11),
+    "labour": ("Labour", "Mano de obra", 0.14),
+    "access": ("Ports and roads", "Puertos y caminos", 0.34),
+    "incentives": ("Incentives", "Incentivos", 0.16),
+}
+CRITERIA = [
+    ("power", "power", "Power supply", "Suministro eléctrico", "MW", 0.12, None, 2500, "power_plants"),
+    ("clean_share", "power", "Clean share", "Parte limpia", "share", 0.05, None, 1, "power_plants"),
+    ("grid", "power", "Grid access", "Acceso a la red", "km", 0.08, None, 16, "power_plants"),
+    ("water_source", "water", "Water source", "Fuente de agua", "km", 0.05, None, 40, "rivers"),
+    ("water_status", "water", "Water status", "Estado del agua", None, 0.06, None, 0, "water_status"),
+    ("labour", "labour", "Labour", "Mano de obra", "persons", 0.14, None, 400_000, "places"),
+    ("trunk_road", "access", "Trunk road", "Carretera troncal", "km", 0.12, None, 10, "roads"),
+    ("port", "access", "Port drive", "Trayecto al puerto", "min", 0.12, None, 90, "ports_of_entry"),
+    ("trucks", "access", "Port capacity", "Capacidad del puerto", "trucks a year", 0.10, None, 1e6,
+     "ports_of_entry"),
+    ("ftz", "incentives", "Foreign-Trade Zone", "Zona de comercio exterior", None, 0.08, "US", 0,
+     "ftz_sites"),
+    ("free_zone", "incentives", "Border free zone", "Zona libre de la frontera", None, 0.08, "MX", 0,
+     "free_zone_north"),
+]  # fmt: skip
+_FACING = (("US", "us_counties"), ("MX", "municipios"))
+
+
+def view(
+    *,
+    ports: tuple[str, ...] | None = None,
+    within_km: float = 60,
+    per_side: int = 60,
+    layer_ids: tuple[str, ...] | None = None,
+    hostile: str | None = None,
+) -> View:
+    """Return a View round some ports (all, if none are named); ``hostile`` becomes every name."""
+    catalog = Catalog.default()
+    gates = _gates(catalog)
+    near = gates[gates["port_id"].isin(ports)] if ports else gates[gates["open"]]
+    cells = _cells(catalog, near, within_km)
+    values = _values(catalog, cells, near)
+    weights = np.array([item[5] for item in CRITERIA])
+    applies = np.array([[item[6] in {None, side} for item in CRITERIA] for side in cells["side"]])
+    _score(cells, values, weights * applies)
+    sites = _sites(cells, values, per_side)
+    pairs = _pairs(sites, near)
+    if hostile:
+        sites = sites.assign(place=hostile, status=hostile, strong_en=hostile, weak_en=hostile)
+        gates = gates.assign(name=hostile, name_mx=hostile)
+    return View(
+        study_id="sample",
+        title=Text(
+            en=hostile or "Mirror-zone sites, sample", es=hostile or "Zonas espejo, muestra"
+        ),
+        as_of=date(2026, 11, 21),
+        groups=tuple(GroupView(name, Text(en=a, es=b), w) for name, (a, b, w) in GROUPS.items()),
+        criteria=tuple(_criterion(*item) for item in CRITERIA),
+        cells=cells,
+        grid_m=1000.0,
+        values=values,
+        sites=sites,
+        pairs=pairs,
+        ports=gates,
+        catalog=catalog,
+        layer_ids=layer_ids if layer_ids is not None else _drawable(catalog),
+    )
+
+
+def _drawable(catalog: Catalog) -> tuple[str, ...]:
+    chosen = [one for one in catalog if one.geometry.kind != "table" and not one.map.hidden]
+    return tuple(one.id for one in chosen if one.path.is_file())
+
+
+def _criterion(name: str, group: str, en: str, es: str, unit: str | None, weight: float,
+               side: Any, _: float, layer: str) -> CriterionView:  # fmt: skip
+    said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
+    title = Text(en=en, es=es)
+    return CriterionView(name, group, title, title, unit, weight, side, said, (layer,))
+
+
+def _gates(catalog: Catalog) -> gpd.GeoDataFrame:
+    ports = catalog.load("ports_of_entry")
+    commercial = ports["commercial"].astype(str).str.lower() == "true"
+    return ports.assign(open=commercial & (ports["status"] == "operating"))
+
+
+def _cells(catalog: Catalog, near: gpd.GeoDataFrame, within_km: float) -> pd.DataFrame:
+    reach = shapely.union_all(near.geometry.buffer(within_km * 1000).to_numpy())
+    west, south, east, north = (int(edge // 1000) for edge in reach.bounds)
+    cols, rows = (
+        part.ravel() for part in np.meshgrid(range(west, east + 1), range(south, north + 1))
+    )
+    x, y = cols * 1000.0 + 500, rows * 1000.0 + 500
+    shapely.prepare(reach)
+    keep = shapely.contains_xy(reach, x, y)
+    cols, rows, x, y = cols[keep], rows[keep], x[keep], y[keep]
+    side = np.full(len(x), "", object)
+    for name, layer in _FACING:
+        for shape in catalog.load(layer).geometry:
+            if shape.intersects(reach):
+                shapely.prepare(shape)
+                side[shapely.contains_xy(shape, x, y)] = name
+    land = side != ""
+    frame = pd.DataFrame({"side": side, "row": rows, "col": cols, "x": x, "y": y})[land]
+    frame["lon"], frame["lat"] = lonlat(frame["x"], frame["y"])
+    frame.index = pd.Index(
+        [f"r{r}c{c}@1000" for r, c in zip(frame["row"], frame["col"])], name="site_id"
+    )
+    return frame
+
+
+def _values(catalog: Catalog, cells: pd.DataFrame, near: gpd.GeoDataFrame) -> Any:
+    places = catalog.load("places")
+    big = places[places["population"] > 20_000]
+    to_port = _nearest(cells, near)
+    to_city = _nearest(cells, big)
+    x, y = cells["x"].to_numpy() / 1e3, cells["y"].to_numpy() / 1e3
+    waves = [np.sin(x / (17 + 5 * n)) * np.cos(y / (23 + 3 * n)) for n in range(len(CRITERIA))]
+    base = np.exp(-to_city / 14) * 0.7 + np.exp(-to_port / 20) * 0.5
+    values = np.clip(np.stack([base + 0.16 * wave for wave in waves], axis=1), 0, 1)
+    values[np.asarray(waves[2]) > 0.6, 2] = np.nan
+    return values
+
+
+def _nearest(cells: pd.DataFrame, frame: gpd.GeoDataFrame) -> Any:
+    tree = shapely.STRtree(frame.geometry.to_numpy())
+    points = shapely.points(cells["x"], cells["y"])
+    return tree.query_nearest(points, all_matches=False, return_distance=True)[1] / 1000
+
+
+def _score(cells: pd.DataFrame, values: Any, weights: Any) -> None:
+    known, total = ~np.isnan(values), weights.sum(axis=1)
+    gained = np.nansum(values * weights, axis=1)
+    missing = (weights * ~known).sum(axis=1)
+    cells["score"] = gained / (weights * known).sum(axis=1)
+    cells["score_low"], cells["score_high"] = gained / total, (gained + missing) / total
+    city = np.nan_to_num(values[:, 5]) > 0.97
+    cells["verdict"] = np.where(city, "CONDITIONAL", "PASS")
+
+
+def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
+    parts = []
+    for side in ("US", "MX"):
+        here = np.flatnonzero(((cells["side"] == side) & (cells["verdict"] == "PASS")).to_numpy())
+        order = here[np.argsort(-cells["score"].to_numpy()[here], kind="stable")]
+        chosen: list[int] = []
+        xy = cells[["x", "y"]].to_numpy()
+        for cell in order:
+            if all(np.abs(xy[cell] - xy[other]).max() > 6000 for other in chosen):
+                chosen.append(int(cell))
+            if len(chosen) == per_side:
+                break
+        frame = cells.iloc[chosen].assign(rank=range(1, len(chosen) + 1))
+        for n, item in enumerate(CRITERIA):
+            frame[f"value_{item[0]}"] = values[chosen, n]
+            frame[f"raw_{item[0]}"] = values[chosen, n] * item[7] if item[7] else None
+        parts.append(frame)
+    sites = pd.concat(parts)
+    us = sites["side"] == "US"
+    sites["raw_water_status"] = np.where(us, "strained", "scarce")
+    sites["raw_ftz"] = np.where(us, "county", None)
+    sites["raw_free_zone"] = np.where(us, None, "listed")
+    sites["hectares"], sites["status"] = 600.0, np.where(us, "operating", "declared")
+    sites["place"] = [f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"])]
+    words = {"strong": ("port 12 min", "puerto 12 min"), "weak": ("water scarce", "agua escasa"),
+             "unknown": ("grid access", "acceso a la red")}  # fmt: skip
+    for kind, (en, es) in words.items():
+        sites[f"{kind}_en"] = [[en, "labour 640 k"] if kind == "strong" else [en]] * len(sites)
+        sites[f"{kind}_es"] = [[es]] * len(sites)
+    shape = shapely.box(sites["x"] - 1500, sites["y"] - 1500, sites["x"] + 1500, sites["y"] + 500)
+    return gpd.GeoDataFrame(sites.drop(columns=["x", "y"]), geometry=shape, crs=WORKING_CRS)
+
+
+def _pairs(sites: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> pd.DataFrame:
+    points = sites.geometry.representative_point()
+    us, mx = (sites[sites["side"] == side] for side in ("US", "MX"))
+    rows = []
+    for a in us.index:
+        for b in mx.index:
+            ways = near.geometry.distance(points[a]) + near.geometry.distance(points[b])
+            minutes = float(ways.min()) / 1000 / 0.9 + 20
+            if minutes < 110:
+                rows.append((a, near.loc[ways.idxmin(), "port_id"], b, minutes))
+    pairs = pd.DataFrame(rows, columns=["us_site", "port", "mx_site", "link_minutes"])
+    pairs["us_score"] = us["score"].reindex(pairs["us_site"]).to_numpy()
+    pairs["mx_score"] = mx["score"].reindex(pairs["mx_site"]).to_numpy()
+    scores = pairs[["us_score", "mx_score"]]
+    pairs["score"] = (0.7 * scores.min(axis=1) + 0.3 * scores.max(axis=1)) * (
+        1 - pairs["link_minutes"] / 250
+    )
+    pairs["score_low"], pairs["score_high"] = pairs["score"] * 0.95, pairs["score"] * 1.04
+    pairs["weaker_side"] = np.where(pairs["us_score"] < pairs["mx_score"], "US", "MX")
+    pairs["delay_minutes"] = 20.0
+    pairs["us_minutes"] = pairs["mx_minutes"] = (pairs["link_minutes"] - 20) / 2
+    pairs = pairs.sort_values("score", ascending=False, ignore_index=True).head(220)
+    pairs["rank"] = np.arange(1, len(pairs) + 1)
+    pairs["set_rank"] = np.nan
+    used: set[str] = set()
+    for row in pairs.itertuples():
+        if row.us_site not in used and row.mx_site not in used:
+            used |= {row.us_site, row.mx_site}
+            pairs.loc[row.Index, "set_rank"] = len(used) / 2
+    return pairs
