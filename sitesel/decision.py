@@ -71,15 +71,15 @@ def decide(study: Study, measures: pd.DataFrame, delays: Mapping[str, float]) ->
     side = measures["side"].to_numpy(object)
     scores = score(values, weights, side)
     verdict = _verdicts(study, measures)
-    cells = _located(study, measures, scores.score, verdict)
-    if not cells:
+    located = _located(study, measures, scores.score, verdict)
+    if not located:
         raise StudyError(
             f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
             "pass the gates; lower hectares or loosen the gates"
         )
-    sites = _sites(chosen, measures, values, weights, verdict, cells)
+    sites = _sites(chosen, measures, values, weights, verdict, located)
     order = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
-    cells = tuple(cells[position] for position in order.pop("position"))
+    cells = tuple(located[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1)
     sites = _with_reasons(sites, chosen, weights)
     pairs = _pairs(study, measures, sites, cells, delays)
@@ -164,17 +164,16 @@ def _sites(
     for column in ("lon", "lat"):
         sites[column] = [measures[column].to_numpy()[site].mean() for site in cells]
     sites["hectares"] = [measures["hectares"].to_numpy()[site].sum() for site in cells]
-    codes = {name: code for code, name in enumerate(gates.VERDICTS)}
-    sites["status"] = [max(verdict[site], key=codes.__getitem__) for site in cells]
+    sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
     mean = np.array([_mean(values[site]) for site in cells]).reshape(len(cells), len(criteria))
     result = score(mean, weights, sites["side"].to_numpy(object))
     sites["score"], sites["score_low"], sites["score_high"] = result
-    for column, name in enumerate(criteria):
+    for position, name in enumerate(criteria):
         raw = measures[RAW + name].to_numpy()
         typical = pd.Series([_typical(raw[site]) for site in cells], sites.index)
         only = criteria[name].applies_to
         sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
-        sites[f"value_{name}"] = mean[:, column]
+        sites[f"value_{name}"] = mean[:, position]
     return sites.rename_axis("site_id")
 
 
@@ -183,7 +182,7 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = ~np.isnan(values)
     total = np.where(known, values, 0).sum(axis=0)
     count = known.sum(axis=0)
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
 def _typical(raw: NDArray[Any]) -> Any:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sitesel import __version__
 from sitesel.crs import lonlat, to_working
 from sitesel.decision import GATE, PORT, RAW
-from sitesel.errors import LayerError, StudyError, UnknownNameError, did_you_mean
+from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
 from sitesel.measure import measures, naming
 from sitesel.measure.features import matching, points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping  # noqa: TC003 (pydantic reads the annotations)
+from collections.abc import Mapping  # noqa: TC003 (in signatures)
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -120,7 +120,7 @@ class Sites(Record):
     hectares: Positive = 600
     per_side: Annotated[int, Field(ge=1, le=2000)] = 60
     apart_km: Annotated[float, Field(ge=0)] = 4
-    take: Annotated[list[Verdict], Field(min_length=1)] = ["PASS", "UNKNOWN"]
+    take: Annotated[tuple[Verdict, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
     landmarks: list[str] = Field(default_factory=list)
 
 
@@ -143,7 +143,7 @@ class Pairs(Record):
 class Map(Record):
     """What the map shows besides the result."""
 
-    languages: Annotated[list[Language], Field(min_length=1)] = ["en", "es"]
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "es")
     layers: list[str] | None = None
 
 

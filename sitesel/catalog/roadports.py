@@ -66,7 +66,7 @@ def _through(
     chords = roads.geometry.to_numpy()
     ends = shapely.get_coordinates(chords).reshape(-1, 2, 2)
     shapely.prepare(mexico)
-    south = shapely.contains_xy(mexico, ends)
+    south = shapely.contains_xy(mexico, ends[:, :, 0], ends[:, :, 1])
     long = (south[:, 0] != south[:, 1]) & ~roads["drawn"].to_numpy(bool)
     at = shapely.points(table["x"], table["y"])
     for edge in np.flatnonzero(long):

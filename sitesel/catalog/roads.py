@@ -255,7 +255,7 @@ class RoadGraph:
                 nearest = tree.query(np.column_stack([points.x[here], points.y[here]]))[1]
                 straight = self.straight(points.only(here), there.x[nearest], there.y[nearest])
                 out[here] = np.minimum(out[here], straight)
-        out[~(out <= limit)] = np.nan
+        out[(out > limit) | ~np.isfinite(out)] = np.nan
         return out
 
     def sum_within(  # noqa: PLR0913 (options of one kind of query)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     IntArray = npt.NDArray[np.int64]
 
 
-def locate(  # noqa: PLR0913
+def locate(
     rows: npt.ArrayLike,
     cols: npt.ArrayLike,
     score: npt.ArrayLike,
@@ -103,7 +103,7 @@ def _neighbours(row: IntArray, col: IntArray) -> IntArray:
     return result
 
 
-def _grow(  # noqa: PLR0913, PLR0917
+def _grow(
     start: int,
     target: int,
     costs: list[float],

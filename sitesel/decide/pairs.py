@@ -111,7 +111,7 @@ def best_set(score: npt.ArrayLike) -> list[tuple[int, int]]:
     return [(i, j) for _, i, j in sorted(chosen)]
 
 
-def pair(  # noqa: PLR0913, PLR0917
+def pair(  # noqa: PLR0913
     us: pd.DataFrame,
     mx: pd.DataFrame,
     us_minutes: npt.ArrayLike,

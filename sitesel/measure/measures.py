@@ -95,6 +95,8 @@ def _verdict(tier: Near | Inside, candidates: gpd.GeoDataFrame, world: World) ->
     function: Callable[..., pd.Series[Any]] = overlap.inside
     if isinstance(tier, Near):
         options["max_km"], function = tier.max, proximity.near
+    else:
+        options["same_side"] = tier.same_side
     return _measured(function, candidates, tier.of, world, options)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from sitesel.measure.features import points
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-_COMPASS = np.array(["N", "NE", "E", "SE", "S", "SW", "W", "NW"], dtype=object)
+_COMPASS: NDArray[Any] = np.array(["N", "NE", "E", "SE", "S", "SW", "W", "NW"], dtype=object)
 
 
 def names(
@@ -44,28 +46,26 @@ def names(
         ``place``, ``place_km`` and ``place_bearing`` (eight winds, from the place to the
         candidate), ``landmark`` (missing when none is near), on the candidates' index.
     """
-    frame = pd.DataFrame(index=candidates.index, columns=["place", "place_bearing", "landmark"])
-    frame = frame.astype(object)
-    frame["place_km"] = np.nan
-    towns = places[places["population"] >= people]
-    points = candidates.geometry.representative_point()
+    count = len(candidates)
+    place, wind, landmark = (np.full(count, None, object) for _ in range(3))
+    place_km = np.full(count, np.nan)
+    towns, spots = places[places["population"] >= people], points(candidates)
+    known = pd.concat([layer[["name", "side", "geometry"]] for layer in [towns[:0], *landmarks]])
     for side in ("US", "MX"):
-        own = (candidates["side"] == side).to_numpy()
-        xy = np.column_stack([points[own].x, points[own].y])
-        near = towns[towns["side"] == side]
-        if own.any() and len(near):
-            _, offset, which = _nearest(xy, near)
-            frame.loc[own, "place"] = near["name"].to_numpy(object)[which]
-            frame.loc[own, "place_km"] = np.hypot(*offset.T) / 1000
-            octant = np.round(np.arctan2(offset[:, 0], offset[:, 1]) / (np.pi / 4)).astype(int) % 8
-            frame.loc[own, "place_bearing"] = _COMPASS[octant]
-        marks = [layer.loc[layer["side"] == side, ["name", "geometry"]] for layer in landmarks]
-        known = pd.concat(marks) if marks else near.iloc[:0]
-        if own.any() and len(known):
-            distance, _, which = _nearest(xy, known)
-            label = known["name"].to_numpy(object)[which]
-            frame.loc[own, "landmark"] = np.where(distance <= 1000 * landmark_km, label, None)
-    return frame[["place", "place_km", "place_bearing", "landmark"]]
+        own = np.flatnonzero((candidates["side"] == side).to_numpy())
+        near, marks = towns[towns["side"] == side], known[known["side"] == side]
+        if len(own) and len(near):
+            _, offset, which = _nearest(spots[own], near)
+            angle = np.arctan2(offset[:, 0], offset[:, 1])
+            place[own] = near["name"].to_numpy(object)[which]
+            place_km[own] = np.hypot(*offset.T) / 1000
+            wind[own] = _COMPASS[np.rint(angle / (np.pi / 4)).astype(int) % len(_COMPASS)]
+        if len(own) and len(marks):
+            metres, _, which = _nearest(spots[own], marks)
+            label = marks["name"].to_numpy(object)[which]
+            landmark[own] = np.where(metres <= 1000 * landmark_km, label, None)
+    columns = {"place": place, "place_km": place_km, "place_bearing": wind, "landmark": landmark}
+    return pd.DataFrame(columns, candidates.index)
 
 
 def _nearest(
@@ -73,5 +73,5 @@ def _nearest(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
     """Return distance (m), offset from the nearest feature (m), and which one it is."""
     targets = np.column_stack([features.geometry.x, features.geometry.y])
-    distance, which = cKDTree(targets).query(xy)
+    distance, which = (np.asarray(each) for each in cKDTree(targets).query(xy))
     return distance, xy - targets[which], which

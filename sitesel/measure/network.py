@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sitesel.catalog.roads import RoadGraph
 
 
-def drive_time(  # noqa: PLR0913 (options of one kind of measure)
+def drive_time(
     candidates: gpd.GeoDataFrame,
     features: gpd.GeoDataFrame,
     roads: RoadGraph,

@@ -10,6 +10,7 @@ import shapely
 
 from sitesel.measure.features import (
     EVERY,
+    by_side,
     column,
     containing,
     counted,
@@ -64,6 +65,7 @@ def inside(
     candidates: gpd.GeoDataFrame,
     features: gpd.GeoDataFrame,
     *,
+    same_side: bool = False,
     where: Mapping[str, Any] = EVERY,
 ) -> pd.Series[float]:
     """Say whether each candidate's point lies in a polygon, edge included: 1 yes, 0 no.
@@ -84,8 +86,9 @@ def inside(
     need_polygons(features, "inside")
     spots, verdict = points(candidates), np.zeros(len(candidates))
     for chosen, value in ((doubtful, np.nan), (counted, 1.0)):
-        held, _ = containing(spots, chosen(features, where).geometry.to_numpy())
-        verdict[held] = value
+        for rows, zones in by_side(candidates, chosen(features, where), same_side=same_side):
+            held, _ = containing(spots[rows], zones.geometry.to_numpy())
+            verdict[rows[held]] = value
     return pd.Series(verdict, candidates.index)
 
 

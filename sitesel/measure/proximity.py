@@ -67,7 +67,7 @@ def distance(
     return pd.Series(km, candidates.index)
 
 
-def count_within(  # noqa: PLR0913 (options of one kind of measure)
+def count_within(
     candidates: gpd.GeoDataFrame,
     features: gpd.GeoDataFrame,
     *,

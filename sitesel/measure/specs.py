@@ -104,6 +104,7 @@ class Inside(Record):
 
     kind: Literal["inside"]
     of: str
+    same_side: bool = False
     where: Where = Field(default_factory=dict)
 
 

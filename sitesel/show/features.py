@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sitesel.records import Text
 
 QUANTUM = 1e-4
-TOLERANCE_M = {"line": 120.0, "area": 120.0}
+TOLERANCE_M = {"line": 60.0, "area": 80.0}
 BACKGROUND = (
     "land",
     "mx_states",

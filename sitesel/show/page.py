@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ MODULES = (
     "chrome",
     "main",
 )
+_LEAFLET = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 _IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
@@ -95,7 +97,7 @@ def html(fmap: folium.Map) -> str:
     body = _renamed(figure.html.render(), names)
     script = _renamed(figure.script.render(), names).replace("</", "<\\/")
     head = _renamed("\n".join(item.render() for item in _head(figure, fmap)), names)
-    scripts = [_leaflet("leaflet.js"), _bundle(), script]
+    scripts = [_leaflet("leaflet.js"), _pin(), _bundle(), script]
     scripts = [_lines(text) for text in scripts]
     return _template().render(
         language="en",
@@ -143,6 +145,8 @@ def _rendered(fmap: folium.Map) -> Figure:
 def _guard(element: Element) -> None:
     if isinstance(element, folium.Popup):
         raise PageError("folium popups need jQuery, which is not in the page; use a tooltip")
+    if isinstance(element, folium.Icon):
+        raise PageError("folium.Icon needs a font from the network; leave icon out or use DivIcon")
     if isinstance(element, folium.Tooltip):
         element.text = gate(element.text)
     if isinstance(element, folium.GeoJson):
@@ -189,6 +193,14 @@ def _asset(name: str) -> str:
     return (files("sitesel.show") / name).read_text("utf-8")
 
 
+def _pin() -> str:
+    """Give folium's plain markers their picture from within the page."""
+    pictures = {"iconUrl": "marker-icon", "iconRetinaUrl": "marker-icon-2x"}
+    options = {key: _picture(f"images/{name}.png") for key, name in pictures.items()}
+    options["shadowUrl"] = _picture("images/marker-shadow.png")
+    return f'L.Icon.Default.imagePath = "";\nL.Icon.Default.mergeOptions({json.dumps(options)});\n'
+
+
 def _bundle() -> str:
     """Join our modules into one script: each keeps its scope and hands on what it exports."""
     body = "".join(_module(_asset(f"js/{name}.js")) for name in MODULES)
@@ -202,19 +214,22 @@ def _module(text: str) -> str:
 
 
 def _leaflet(name: str) -> str:
-    text = (files("js_lib_leaflet") / "static" / "js_lib_leaflet" / name).read_text("utf-8")
+    text = (_LEAFLET / name).read_text("utf-8")
     return re.sub(r"\n//# sourceMappingURL=.*", "", text)
 
 
 def _stylesheet() -> str:
     """Return Leaflet's style sheet with its pictures inside."""
-    folder = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
+    return re.sub(
+        r"url\((images/[a-z0-9-]+\.png)\)",
+        lambda found: f"url({_picture(found.group(1))})",
+        _leaflet("leaflet.css"),
+    )
 
-    def inside(found: re.Match[str]) -> str:
-        picture = base64.b64encode((folder / found.group(1)).read_bytes()).decode()
-        return f"url(data:image/png;base64,{picture})"
 
-    return re.sub(r"url\((images/[a-z0-9-]+\.png)\)", inside, _leaflet("leaflet.css"))
+def _picture(name: str) -> str:
+    """Return a picture of Leaflet's as a data address."""
+    return f"data:image/png;base64,{base64.b64encode((_LEAFLET / name).read_bytes()).decode()}"
 
 
 def _lines(text: str) -> str:

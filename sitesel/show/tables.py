@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pyogrio
 import rasterio
 from rasterio.transform import from_origin
@@ -20,6 +19,7 @@ from sitesel.show.shapes import pair_lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 _HECTARE = 10_000
@@ -86,7 +86,8 @@ def place_name(site: Any) -> str | None:
 def flat_sites(sites: pd.DataFrame) -> pd.DataFrame:
     """Return the sites as one flat table, ``site_id`` a column, raw measures beside values."""
     frame = sites.drop(columns=["place", "place_km", "place_bearing"])
-    frame = frame.assign(place=[place_name(row) for _, row in sites.iterrows()]).reset_index()
+    places: Any = [place_name(row) for _, row in sites.iterrows()]
+    frame = frame.assign(place=places).reset_index()
     rest = [name for name in frame if name not in {"site_id", "geometry", *FIRST, *_LISTS}]
     shape = ["geometry"] if "geometry" in frame else []
     return frame[["rank", "site_id", *FIRST[1:], *rest, *_LISTS, *shape]]

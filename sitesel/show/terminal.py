@@ -28,7 +28,7 @@ _TOP = 10
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False)
 
 
 @contextmanager
@@ -107,32 +107,27 @@ def _sites_table(run: Run, side: str) -> Table:
     for name in ("#", "Score", "Range", "Site"):
         table.add_column(name, justify="left" if name == "Site" else "right")
     sites = run.decision.sites
-    for name, site in sites[sites["side"] == side].head(_TOP).iterrows():
+    for site_id, site in sites[sites["side"] == side].head(_TOP).iterrows():
         label = site["landmark"] if isinstance(site["landmark"], str) else place_name(site)
-        lines = Words.assemble((f"{label}", "bold"), f"  {name}\n{_said(run, site)}\n")
+        lines = Words.assemble((f"{label}", "bold"), f"  {site_id}\n{_said(run, site)}\n")
         table.add_row(str(site["rank"]), f"{100 * site['score']:.1f}", _interval(site), lines)
     return table
 
 
 def print_layers(catalog: Catalog) -> None:
     """Print the catalogue as a table, by theme."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("Theme", "Layer", "Title", "Grade", "Vintage", "Licence"):
-        fixed = name in {"Theme", "Layer", "Grade"}
-        table.add_column(
-            name,
-            no_wrap=True,
-            overflow="fold" if fixed else "ellipsis",
-            min_width=None if fixed else 10,
-        )
+    table = Table(box=box.SIMPLE_HEAD, expand=True)
+    table.add_column("Layer", no_wrap=True, width=max(len(layer.id) for layer in catalog))
+    table.add_column("Grade", no_wrap=True, width=5)
+    for name, ratio in (("Title", 5), ("Vintage", 4), ("Licence", 4)):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
     theme = ""
     for layer in catalog:
-        shown = "" if layer.theme == theme else layer.theme
-        theme = layer.theme
+        if layer.theme != theme:
+            theme = layer.theme
+            table.add_row(Words(theme.upper(), style="bold"))
         title = ("~ " if layer.approximate else "") + layer.title["en"]
-        table.add_row(
-            *map(Words, (shown, layer.id, title, layer.quality, layer.vintage, layer.licence))
-        )
+        table.add_row(*map(Words, (layer.id, layer.quality, title, layer.vintage, layer.licence)))
     console = _console()
     console.print(table)
     console.print(

@@ -22,14 +22,25 @@ def test_every_open_port_is_joined_on_both_sides(graph, open_ports):
 
 
 def test_a_measured_delay_counts_and_a_missing_one_is_the_default(graph, open_ports, speeds):
-    ports = graph.ports.set_index("port_id")
     given = open_ports.set_index("port_id")["delay_min"].astype(float)
-    known = given.dropna()
-    assert len(known)
-    assert ports.loc[known.index, "delay_min"].tolist() == known.tolist()
-    assumed = ports[ports["assumed"]]
-    assert set(assumed.index) == set(given.index[given.isna()])
-    assert (assumed["delay_min"] == speeds.one("delay_min", "US")).all()
+    ports = graph.ports.set_index("port_id").loc[given.index]
+    default = speeds.one("delay_min", "US")
+    assert ports["assumed"].tolist() == given.isna().tolist()
+    assert ports["delay_min"].tolist() == given.fillna(default).tolist()
+
+
+def test_delays_of_the_toy(speeds, toy_ports, toy_roads, monkeypatch):
+    monkeypatch.setattr(roadnet, "ISLAND_KM", 0)
+    places = {0: (0, 1), 1: (100, 1), 2: (0, -1), 3: (100, -1)}
+    roads = toy_roads([(0, 1, 100.0, False), (2, 3, 100.0, False)], places)
+    graph = RoadGraph.build(roads, toy_ports, SOUTH, speeds)
+    assert graph.ports["delay_min"].tolist() == [10.0, speeds.one("delay_min", "US")]
+    assert graph.ports["assumed"].tolist() == [False, True]
+    kilometre = speeds.one("detour", "US")
+    assert graph.ports["us_km"].tolist() == pytest.approx([kilometre] * 2)
+    assert graph.ports["mx_minutes"].tolist() == pytest.approx(
+        [60 * kilometre / speeds.one("link_kmh", "MX")] * 2
+    )
 
 
 def test_a_long_edge_across_the_border_leads_through_the_port(

@@ -105,8 +105,8 @@ def test_sums_and_counts_within_minutes(toy, cells):
         fuel=["Gas", "Solar", "Gas"],
         side=["US", "US", "MX"],
     )
-    total = network.capacity_within(cells, plants, toy, field="mw", minutes=60)
-    assert total.to_numpy() == pytest.approx([1110, 1110, np.nan], nan_ok=True)
+    total = network.capacity_within(cells, plants, toy, field="mw", minutes=61)
+    assert total.to_numpy() == pytest.approx([1110, 1100, np.nan], nan_ok=True)
     own = network.capacity_within(cells, plants, toy, field="mw", minutes=60, same_side=True)
     assert own.to_numpy() == pytest.approx([110, 1000, np.nan], nan_ok=True)
     gas = network.count_within(cells, plants, toy, minutes=29, where={"fuel": "Gas"})

@@ -6,6 +6,7 @@ import { emit, state } from "./state.js";
 import { swatch } from "./layers.js";
 import { RAMP } from "./surface.js";
 
+const THEMES = ["ports", "zones", "power", "water", "transport", "industry", "workforce"];
 const GROUP_SHADES = ["#0f625a", "#24364b", "#8a5a12", "#5b4b8a", "#3f6f2f", "#9a3d3d", "#4a5a66"];
 
 /** @param {any} content @param {string[]} languages @param {() => void} openSources */
@@ -45,7 +46,8 @@ export function weights(study) {
 /** @param {any[]} layers @param {any} surface @param {any} online */
 export function layerList(layers, surface, online) {
   const drawn = layers.filter((layer) => layer.drawn);
-  const themes = [...new Set(drawn.filter((layer) => !layer.drawn.background).map((layer) => layer.theme))];
+  const present = new Set(drawn.filter((layer) => !layer.drawn.background).map((layer) => layer.theme));
+  const themes = [...THEMES.filter((theme) => present.delete(theme)), ...present];
   const wasOpen = document.querySelector("#layers-room details[open]") !== null;
   const ground = drawn.filter((layer) => layer.drawn.background);
   fill(
@@ -106,8 +108,9 @@ export function legend(grid) {
 
 /** @param {any} content @param {() => void} openSources */
 export function foot(content, openSources) {
-  const credits = [...new Set(content.layers.filter((/** @type {any} */ one) => one.share_alike || one.drawn).map((/** @type {any} */ one) => one.attribution))];
-  fill(room("foot"), el("button", { class: "textual", on: { click: openSources } }, t("sources.title")), ` · ${t("foot.de_facto")} `, el("span", { class: "credits" }, credits.slice(0, 6).join(" · ")));
+  const credits = [...new Set(content.layers.filter((/** @type {any} */ one) => one.share_alike).map((/** @type {any} */ one) => one.attribution))];
+  const all = el("button", { class: "textual", on: { click: openSources } }, t("foot.all", { layers: num(content.layers.length) }));
+  fill(room("foot"), el("p", {}, t("foot.de_facto")), el("p", {}, all, credits.length > 0 && ` · ${credits.join(" · ")}`));
 }
 
 /** All layers with source, grade, vintage and licence. @param {any} content @param {() => void} shut */

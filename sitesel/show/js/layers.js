@@ -13,7 +13,7 @@ const QUIET = {
   us_counties: { stroke: "#d9d3c4", width: 0.7, from: 6.5 },
   reservoirs: { fill: "#bcd5e3", stroke: "#8fb3c7", width: 0.8 },
   rivers: { stroke: "#9dbfd3", width: 1 },
-  roads: { stroke: "#a79f8d", width: 0.9, casing: "#ffffff", from: 5 },
+  roads: { stroke: "#a79f8d", far: "#d6d0c2", width: 0.9, casing: "#ffffff", from: 5 },
   rail: { stroke: "#8b8577", width: 0.9, dash: [5, 3], from: 7 },
   border_line: { stroke: "#36352f", width: 1.8, dash: [9, 3, 2, 3] },
 };
@@ -30,6 +30,7 @@ export function dress(layers, shapes) {
     drawn.look = drawn.background && QUIET[layer.id] ? QUIET[layer.id] : lookOf(layer);
     if (drawn.kind === "point") drawn.mark = drawn.size_by ? "circle" : MARKS[mark++ % MARKS.length];
     if (drawn.size_by) drawn.largest = Math.max(...drawn.rows[drawn.size_by].map((/** @type {any} */ v) => v ?? 0));
+    if (layer.id === "ports_of_entry") Object.assign(drawn, { mark: "diamond", look: { fill: "#fff", stroke: "#24364b", width: 2, dash: [], outline: true } });
     if (drawn.show) state.layers.add(layer.id);
   }
 }
@@ -80,7 +81,7 @@ function paintShapes(pen, layer) {
     }
     ctx.setLineDash(group === 0 ? [1, 3] : group === null ? [2, 4] : (look.dash ?? []));
     ctx.lineWidth = look.width * (zoom >= 9 ? 1.3 : zoom < 6.5 ? 0.7 : 1);
-    ctx.strokeStyle = look.stroke;
+    ctx.strokeStyle = zoom < 7 && look.far ? look.far : look.stroke;
     ctx.stroke();
   }
   ctx.globalAlpha = 1;
@@ -149,7 +150,7 @@ export function swatch(layer) {
     ctx.bezierCurveTo(9, 1, 14, 13, 22, 4);
   }
   if (kind !== "line" && !(kind === "point" && layer.approximate)) ctx.fill();
-  if (kind !== "point" || layer.approximate) ctx.stroke();
+  if (kind !== "point" || layer.approximate || look.outline) ctx.stroke();
   return canvas;
 }
 

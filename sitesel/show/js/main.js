@@ -25,7 +25,9 @@ export async function start(map, online, dataId) {
   const languages = Object.keys(content.words);
   if (languages.includes(navigator.language.slice(0, 2))) state.language = navigator.language.slice(0, 2);
   dress(content.layers, shapes(arrays.layer_shapes, content.geometry.layers.quantum));
+  /** @type {Places} */
   const places = new Places(content, shapes(arrays.site_shapes, content.geometry.sites.quantum));
+  if (!places.pairs.length && places.sites.length) state.tab = places.sites[0].side;
   const surface = content.grid ? new Surface(content.grid, arrays) : null;
   const app = { map, content, places, surface, online: switchable(map, online), languages };
   fence(map, content.layers);

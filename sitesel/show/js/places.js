@@ -37,6 +37,11 @@ export class Places {
     this.marks = [];
   }
 
+  /** Is there anything to list in a tab? @param {string} tab */
+  has(tab) {
+    return tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab);
+  }
+
   /** The rows of the open tab, best first. */
   listed() {
     if (state.tab === "pairs") {

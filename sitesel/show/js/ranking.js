@@ -31,14 +31,15 @@ export class Ranking {
       emit("list");
       document.getElementById(`tab-${tab}`)?.focus();
     };
-    const tabs = TABS.map(([tab, key]) =>
+    const open = TABS.filter(([tab]) => tab === state.tab || this.places.has(tab));
+    const tabs = open.map(([tab, key]) =>
       el("button", { role: "tab", id: `tab-${tab}`, "aria-selected": String(state.tab === tab), "aria-controls": "rows", tabindex: state.tab === tab ? "0" : "-1", class: "tab", on: { click: turn(tab) } }, t(key)),
     );
     const step = (/** @type {KeyboardEvent} */ event) => {
       const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (!way) return;
-      const at = TABS.findIndex(([tab]) => tab === state.tab);
-      turn(TABS[(at + way + TABS.length) % TABS.length][0])();
+      const at = open.findIndex(([tab]) => tab === state.tab);
+      turn(open[(at + way + open.length) % open.length][0])();
     };
     return el("div", { role: "tablist", class: "tabs", "aria-label": t("tabs.label"), on: { keydown: step } }, tabs);
   }
