@@ -139,6 +139,14 @@ def layers_show(
     print_layer(_catalog(layers), layer)
 
 
+@layers_app.command("licences")
+def layers_licences(layers: Layers = None) -> None:
+    """Print the licence of every layer, as a Markdown page."""
+    from sitesel.show.licences import page  # noqa: PLC0415
+
+    typer.echo(page(_catalog(layers)), nl=False)
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; a user's mistake ends with one message and exit code 2."""
     try:

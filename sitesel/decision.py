@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +82,7 @@ def decide(study: Study, measures: pd.DataFrame, delays: Mapping[str, float]) ->
     sites = _sites(chosen, measures, values, weights, verdict, located)
     order = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
     cells = tuple(located[position] for position in order.pop("position"))
-    sites = order.assign(rank=order.groupby("side").cumcount() + 1)
+    sites = order.assign(rank=order.groupby("side").cumcount() + 1, name=names(order))
     sites = _with_reasons(sites, chosen, weights)
     pairs = _pairs(study, measures, sites, cells, delays)
     return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs)
@@ -175,6 +177,46 @@ def _sites(
         sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
         sites[f"value_{name}"] = mean[:, position]
     return sites.rename_axis("site_id")
+
+
+def names(sites: pd.DataFrame) -> list[str]:
+    """Name sites by a landmark that is near, else by a place; repeated names are numbered.
+
+    Examples
+    --------
+    >>> names(pd.DataFrame({"landmark": ["Foxconn (San Jerónimo)", None, None], "place": "Laredo",
+    ...     "place_km": [3.0, 8.2, 8.3], "place_bearing": "SE"}))
+    ['Foxconn', 'Laredo, 8 km SE', 'Laredo, 8 km SE (2)']
+    """
+    given: list[str] = []
+    for mark, place, km, bearing in zip(
+        sites["landmark"], sites["place"], sites["place_km"], sites["place_bearing"], strict=True
+    ):
+        plain = (
+            re.sub(r"\s*\(.*?\)", "", mark)
+            if isinstance(mark, str)
+            else place_name(place, km, bearing)
+        )
+        given.append(plain or str(mark))
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(given):
+        seen[name] += 1
+        given[number] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return given
+
+
+def place_name(place: object, km: float, bearing: object) -> str:
+    """Say where a point lies from the nearest place.
+
+    Examples
+    --------
+    >>> place_name("Columbus", 8.2, "SE"), place_name("Columbus", 1.2, "SE")
+    ('Columbus, 8 km SE', 'Columbus')
+    """
+    if not isinstance(place, str):
+        return "?"
+    near = km < 2  # noqa: PLR2004 (km: within the place, as people see it)
+    return place if near else f"{place}, {km:.0f} km {bearing}"
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

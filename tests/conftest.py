@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sitesel.catalog.layers import Catalog
+from sitesel.study import Study
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,4 +25,26 @@ def shared_data() -> Path:
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip("real border data is not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study file that runs in seconds: Paso del Norte in a small box on a coarse grid."""
+    content = yaml.safe_load(Study.load("paso-del-norte").dump()) | {
+        "study": "small",
+        "area": {"bbox": [-106.75, 31.7, -106.3, 31.95]},
+        "candidates": {"grid_m": 2000},
+    }
+    content["sites"] |= {"hectares": 400, "per_side": 5}
+    path = tmp_path_factory.mktemp("study") / "small.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The outputs of the small study, measured once; copy the folder before changing it."""
+    folder = tmp_path_factory.mktemp("run") / "small"
+    Study.load(small_study).run(folder)
     return folder

@@ -23,6 +23,7 @@ from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -82,23 +83,25 @@ class Speeds:
     ``truck`` they are a lorry's.
     """
 
-    table: pd.DataFrame
+    table: Mapping[str, tuple[float, float]]
     vehicle: str = "truck"
 
     @classmethod
     def read(cls, path: Path, *, vehicle: str = "truck") -> Speeds:
         """Read ``name, us, mx`` from a CSV file; a missing row is a `LayerError`."""
-        table = pd.read_csv(path).set_index("name")[["us", "mx"]].astype(float)
+        rows = pd.read_csv(path)
+        pairs = rows[["us", "mx"]].to_numpy(float).tolist()
+        table = {str(name): (us, mx) for name, (us, mx) in zip(rows["name"], pairs, strict=True)}
         names = ("open_kmh", "city_kmh", "city_junctions", "truck", "access_kmh", "detour")
         for name in (*names, "reach_km", "direct_km", "link_kmh", "link_reach_km", "delay_min"):
-            if name not in table.index:
+            if name not in table:
                 raise LayerError(f"{path}: name: no row '{name}'; put it in with its us and mx")
         return cls(table, vehicle)
 
     def get(self, name: str, side: NDArray[np.str_]) -> Floats:
         """Return a parameter for each side given."""
-        us, mx = self.table.loc[name]
-        return np.where(side == "MX", mx, us)
+        us, mx = self.table[name]
+        return np.asarray(np.where(side == "MX", mx, us), np.float64)
 
     def kmh(self, junctions: Floats, side: NDArray[np.str_]) -> Floats:
         """Return the vehicle's speed where so many junctions lie within 3 km."""
@@ -109,7 +112,7 @@ class Speeds:
 
     def one(self, name: str, side: str) -> float:
         """Return a parameter for one side."""
-        return float(self.table.loc[name, side.lower()])
+        return self.table[name][side == "MX"]
 
     def access_minutes(self, metres: Floats, side: NDArray[np.str_]) -> Floats:
         """Return the minutes off the network: straight metres, a detour, a slow speed."""
@@ -131,9 +134,11 @@ class Nodes(NamedTuple):
     def nearest(self, x: Floats, y: Floats, reach_km: float) -> tuple[Ints, Floats]:
         """Return the nearest node and the metres to it; -1 and inf beyond reach."""
         at = np.column_stack([x, y])
-        metres, nearest = self.tree.query(at, distance_upper_bound=1000 * reach_km)
+        found = self.tree.query(at, distance_upper_bound=1000 * reach_km)
+        metres, nearest = np.asarray(found[0], np.float64), np.asarray(found[1], np.intp)
         far = ~np.isfinite(metres)
-        return np.where(far, -1, self.number[np.where(far, 0, nearest)]), metres
+        node = np.where(far, -1, self.number[np.where(far, 0, nearest)])
+        return node.astype(np.intp), metres
 
 
 @dataclass(frozen=True)
@@ -215,7 +220,9 @@ def _cut(
     ends = draft.xy[draft.pair]
     clear = ~shapely.intersects(border, shapely.linestrings(ends))
     same = south[draft.pair[:, 0]] == south[draft.pair[:, 1]]
-    bends, pairs, km = [], [], []
+    bends: list[Floats] = []
+    pairs: list[tuple[int, int]] = []
+    km: list[float] = []
     for edge in np.flatnonzero(same & ~clear & ~drawn):
         a, b = ends[edge]
         across = np.array([a[1] - b[1], b[0] - a[0]])
@@ -228,9 +235,9 @@ def _cut(
                 km += [draft.km[edge] / 2] * 2
                 break
     draft = draft.grown(
-        np.reshape(bends, (-1, 2)),
+        np.asarray(bends, np.float64).reshape(-1, 2),
         firm=False,
-        pair=np.reshape(pairs, (-1, 2)),
+        pair=np.asarray(pairs, np.intp).reshape(-1, 2),
         km=np.asarray(km),
         keep=same & clear,
     )
@@ -241,8 +248,9 @@ def _components(draft: _Draft) -> tuple[Ints, Floats]:
     """Return the component of each node, and the kilometres of each component."""
     one, count = np.ones(len(draft.pair)), len(draft.xy)
     matrix = coo_array((one, tuple(draft.pair.T)), shape=(count, count))
-    label = connected_components(matrix, directed=False)[1]
-    return label, np.bincount(label[draft.pair[:, 0]], weights=draft.km, minlength=label.max() + 1)
+    label = np.asarray(connected_components(matrix, directed=False)[1], np.intp)
+    first, pieces = label[draft.pair[:, 0]], int(label.max()) + 1
+    return label, np.bincount(first, draft.km, pieces).astype(np.float64)
 
 
 def _large(draft: _Draft) -> Bools:
@@ -261,9 +269,9 @@ def _tie(draft: _Draft, south: Bools) -> _Draft:
         ends = np.flatnonzero((degree == 1) & ~main & here)
         roads = np.flatnonzero((degree > 0) & main & here)
         if len(ends) and len(roads):
-            metres, nearest = KDTree(draft.xy[roads]).query(draft.xy[ends])
-            near = metres <= TIE_KM * 1000
-            pairs.append(np.column_stack([ends[near], roads[nearest[near]]]))
+            nodes = Nodes.of(draft.xy[roads, 0], draft.xy[roads, 1], roads)
+            node, _ = nodes.nearest(draft.xy[ends, 0], draft.xy[ends, 1], TIE_KM)
+            pairs.append(np.column_stack([ends, node])[node >= 0])
     pair = np.vstack([np.empty((0, 2), np.intp), *pairs])
     km = np.hypot(*(draft.xy[pair[:, 0]] - draft.xy[pair[:, 1]]).T) / 1000
     every = np.ones(len(draft.pair), bool)

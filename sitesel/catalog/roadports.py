@@ -78,7 +78,8 @@ def _through(
         share = metres / metres.sum() * roads["km"].to_numpy(float)[edge]
         for end, km in zip((0, 1), share, strict=True):
             side = "MX" if south[edge, end] else "US"
-            node, _ = net.nodes[side].nearest(*ends[edge, end][:, None], reach_km=0.1)
+            x, y = ends[edge, end][:, None]
+            node, _ = net.nodes[side].nearest(x, y, reach_km=0.1)
             column = side.lower()
             if node[0] >= 0 and not table.loc[port, f"{column}_km"] <= km:
                 kmh = speeds.kmh(np.zeros(1), np.array([side]))[0]

@@ -258,7 +258,7 @@ class RoadGraph:
         out[(out > limit) | ~np.isfinite(out)] = np.nan
         return out
 
-    def sum_within(  # noqa: PLR0913 (options of one kind of query)
+    def sum_within(
         self,
         points: Points,
         targets: Points,

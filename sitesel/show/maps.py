@@ -46,7 +46,7 @@ class Panel(MacroElement):
     )
 
     def __init__(self, block: str, title: Text, online: folium.TileLayer) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Panel"
         self.block = block
         self.title = title

@@ -99,7 +99,7 @@ def html(fmap: folium.Map) -> str:
     head = _renamed("\n".join(item.render() for item in _head(figure, fmap)), names)
     scripts = [_leaflet("leaflet.js"), _pin(), _bundle(), script]
     scripts = [_lines(text) for text in scripts]
-    return _template().render(
+    text: str = _template().render(
         language="en",
         books=[language.load(name) for name in ("en", "es")],
         title=panel.title.en,
@@ -109,6 +109,7 @@ def html(fmap: folium.Map) -> str:
         head=Markup(head),  # noqa: S704 (folium's own, gated)
         body=Markup(body),  # noqa: S704 (folium's own, gated)
     )
+    return text
 
 
 def _template() -> Any:

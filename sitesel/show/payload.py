@@ -167,4 +167,5 @@ def _varints(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
         columns.append(low | (more.astype(np.uint8) << 7))
         alive.append(going)
         going = going & more
-    return np.stack(columns, axis=1)[np.stack(alive, axis=1)]
+    written: NDArray[np.uint8] = np.stack(columns, axis=1)[np.stack(alive, axis=1)]
+    return written

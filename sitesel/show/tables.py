@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import rasterio
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.show.qgis import styles
@@ -37,7 +37,10 @@ FIRST = [
     "lon",
     "lat",
     "hectares",
+    "name",
     "place",
+    "place_km",
+    "place_bearing",
     "landmark",
 ]
 
@@ -66,28 +69,9 @@ def write_pairs(pairs: pd.DataFrame, path: Path) -> None:
     write_csv(pairs.astype({"set_rank": "Int64"}), path)
 
 
-def place_name(site: Any) -> str | None:
-    """Say where a site lies.
-
-    Examples
-    --------
-    >>> place_name({"place": "Columbus", "place_km": 8.2, "place_bearing": "SE"})
-    'Columbus, 8 km SE'
-    >>> place_name({"place": "Columbus", "place_km": 1.2, "place_bearing": "SE"})
-    'Columbus'
-    """
-    if not isinstance(site["place"], str):
-        return None
-    if site["place_km"] < 2:  # noqa: PLR2004 (km: within the place, as people see it)
-        return str(site["place"])
-    return f"{site['place']}, {site['place_km']:.0f} km {site['place_bearing']}"
-
-
 def flat_sites(sites: pd.DataFrame) -> pd.DataFrame:
     """Return the sites as one flat table, ``site_id`` a column, raw measures beside values."""
-    frame = sites.drop(columns=["place", "place_km", "place_bearing"])
-    places: Any = [place_name(row) for _, row in sites.iterrows()]
-    frame = frame.assign(place=places).reset_index()
+    frame = sites.reset_index()
     rest = [name for name in frame if name not in {"site_id", "geometry", *FIRST, *_LISTS}]
     shape = ["geometry"] if "geometry" in frame else []
     return frame[["rank", "site_id", *FIRST[1:], *rest, *_LISTS, *shape]]
@@ -167,7 +151,7 @@ def write_suitability(
         "height": band.shape[0],
         "width": band.shape[1],
         "crs": WORKING_CRS.to_wkt(),
-        "transform": from_origin(left * edge, (top + 1) * edge, edge, edge),
+        "transform": Affine(edge, 0, left * edge, 0, -edge, (top + 1) * edge),
         "overview_resampling": "average",
     }
     with rasterio.open(path, "w", **profile) as raster:

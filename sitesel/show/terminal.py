@@ -14,7 +14,6 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from sitesel.decide.reasons import Reasons, sentence
-from sitesel.show.tables import place_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +92,7 @@ def _pairs_table(run: Run) -> Table:
     for _, pair in run.pairs.head(_TOP).iterrows():
         us, mx = sites.loc[pair["us_site"]], sites.loc[pair["mx_site"]]
         lines = Words.assemble(
-            (f"{place_name(us)} - {place_name(mx)}", "bold"),
+            (f"{us['name']} - {mx['name']}", "bold"),
             f"  through {ports[pair['port']]}, {pair['link_minutes']:.0f} min site to site\n",
             f"US {100 * pair['us_score']:.0f}  {_said(run, us)}\n",
             f"MX {100 * pair['mx_score']:.0f}  {_said(run, mx)}\n",
@@ -108,8 +107,7 @@ def _sites_table(run: Run, side: str) -> Table:
         table.add_column(name, justify="left" if name == "Site" else "right")
     sites = run.decision.sites
     for site_id, site in sites[sites["side"] == side].head(_TOP).iterrows():
-        label = site["landmark"] if isinstance(site["landmark"], str) else place_name(site)
-        lines = Words.assemble((f"{label}", "bold"), f"  {site_id}\n{_said(run, site)}\n")
+        lines = Words.assemble((str(site["name"]), "bold"), f"  {site_id}\n{_said(run, site)}\n")
         table.add_row(str(site["rank"]), f"{100 * site['score']:.1f}", _interval(site), lines)
     return table
 

@@ -95,7 +95,7 @@ def test_a_closed_port_is_not_used(catalog, border, speeds, open_ports):
     assert second.minutes > first.minutes
 
 
-def test_unknown_beyond_reach_and_beyond_the_limit(graph, speeds):
+def test_unknown_beyond_reach_and_beyond_the_limit(graph):
     x, y = xy([-106.49, -113.9, -106.6], [31.76, 27.0, 31.8])
     far = Points.at(x, y, np.array(["US", "MX", "US"]))
     assert graph.known(far).tolist() == [True, False, True]
@@ -146,3 +146,22 @@ def test_chunks_do_not_change_the_sum(graph, somewhere, monkeypatch):
         for rows in np.array_split(np.arange(60), 4)
     ]
     np.testing.assert_allclose(np.concatenate(parts), whole, rtol=1e-12)
+
+
+def test_the_limit_counts_the_way_off_the_network(graph, somewhere):
+    each = graph.minutes_to_each(somewhere, somewhere)
+    limit = float(np.nanmedian(each[each > 20]))
+    short = graph.minutes_to_each(somewhere, somewhere, limit=limit)
+    np.testing.assert_array_equal(short, np.where(each <= limit, each, np.nan))
+    assert np.isnan(short).sum() > np.isnan(each).sum()
+
+
+def test_of_two_parallel_roads_the_faster_counts(speeds, toy_ports, toy_roads, monkeypatch):
+    monkeypatch.setattr(roadnet, "ISLAND_KM", 0)
+    places = {0: (0, 20), 1: (60, 20), 2: (0, -20), 3: (60, -20)}
+    roads = toy_roads([(0, 1, 90.0, False), (0, 1, 60.0, False), (2, 3, 60.0, False)], places)
+    graph = RoadGraph.build(roads, toy_ports, SOUTH, speeds)
+    ends = Points.at(np.array([0, 60_000.0]), np.full(2, 20_000.0), np.full(2, "US"))
+    route = graph.route(ends.only(np.array([0])), ends.only(np.array([1])))
+    assert route.km == pytest.approx(60)
+    assert graph.minutes_to_each(ends, ends)[0, 1] == pytest.approx(route.minutes)

@@ -83,7 +83,7 @@ def test_the_path_crosses_the_border_once_at_its_port(graph, border):
     assert crossed.hausdorff_distance(shapely.Point(port["x"], port["y"])) < 10_000
 
 
-def test_a_near_place_is_reached_off_the_road(graph, speeds):
+def test_a_near_place_is_reached_off_the_road(graph):
     x, y = xy([-106.0, -105.99], [32.1, 32.1])
     here, there = (Points.at(x[i : i + 1], y[i : i + 1], np.array(["US"])) for i in (0, 1))
     route = graph.route(here, there)

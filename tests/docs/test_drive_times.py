@@ -46,22 +46,22 @@ def modelled(catalog, vehicle):
 
 def written(car, truck):
     """Return the table in Markdown."""
-    lines = [
-        "| trip | published car min | model car min | error | model truck min | published km | model km | use |",
-        "|---|---:|---:|---:|---:|---:|---:|---|",
-    ]
+    heads = (
+        "trip", "published car min", "model car min", "error", "model truck min",
+        "published km", "model km", "use",
+    )  # fmt: skip
+    lines = [f"| {' | '.join(heads)} |", "|---|---:|---:|---:|---:|---:|---:|---|"]
     for trip, slow in zip(car.itertuples(), truck["model"], strict=True):
         km = "" if np.isnan(trip.km) else f"{trip.km:.0f}"
-        name = f"{car.loc[trip.Index, 'from']} – {trip.to}"
+        name = f"{car.loc[trip.Index, 'from']} to {trip.to}"
         lines.append(
             f"| [{name}]({trip.url}) | {trip.published:.0f} | {trip.model:.0f} "
             f"| {100 * trip.error:+.0f} % | {slow:.0f} | {km} | {trip.model_km:.0f} | {trip.use} |"
         )
     error = car["error"].abs()
     for use, part in [("all", error), *error.groupby(car["use"])]:
-        lines.append(
-            f"| **median absolute error, {use} ({len(part)})** | | | {100 * part.median():.1f} % | | | | |"
-        )
+        name = f"median absolute error, {use} ({len(part)})"
+        lines.append(f"| **{name}** | | | {100 * part.median():.1f} % | | | | |")
     return "\n".join(lines)
 
 

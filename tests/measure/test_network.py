@@ -1,5 +1,7 @@
 """Measures by road on candidates."""
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -22,24 +24,12 @@ def frame(places, **columns):
 @pytest.fixture(scope="module")
 def toy():
     """A road along the border on either side, joined by one port with 20 minutes of delay."""
-    table = pd.DataFrame(
-        {
-            "us": {
-                "open_kmh": 60,
-                "city_kmh": 60,
-                "city_junctions": 10,
-                "truck": 1,
-                "access_kmh": 30,
-                "detour": 1,
-                "reach_km": 15,
-                "direct_km": 5,
-                "link_kmh": 60,
-                "link_reach_km": 10,
-                "delay_min": 20,
-            },
-        }
-    ).astype(float)
-    speeds = Speeds(table.assign(mx=table["us"]))
+    names = {
+        "open_kmh": 60, "city_kmh": 60, "city_junctions": 10, "truck": 1, "access_kmh": 30,
+        "detour": 1, "reach_km": 15, "direct_km": 5, "link_kmh": 60, "link_reach_km": 10,
+        "delay_min": 20,
+    }  # fmt: skip
+    speeds = Speeds({name: (value, value) for name, value in names.items()})
     lines = [
         shapely.LineString([(-60e3, 5e3), (60e3, 5e3)]),
         shapely.LineString([(-60e3, -5e3), (60e3, -5e3)]),
@@ -48,9 +38,7 @@ def toy():
     for line in lines:
         steps = np.linspace(0, 1, 25)
         parts.append(shapely.line_interpolate_point(line, steps, normalized=True))
-    links = [
-        shapely.LineString([a, b]) for row in parts for a, b in zip(row, row[1:], strict=False)
-    ]
+    links = [shapely.LineString([a, b]) for row in parts for a, b in pairwise(row)]
     number = np.arange(25)
     u = np.concatenate([number[:-1], number[:-1] + 25])
     roads = gpd.GeoDataFrame(

@@ -48,9 +48,10 @@ def view(
     per_side: int = 60,
     layer_ids: tuple[str, ...] | None = None,
     hostile: str | None = None,
+    catalog: Catalog | None = None,
 ) -> View:
     """Return a View round some ports (all, if none are named); ``hostile`` becomes every name."""
-    catalog = Catalog.default()
+    catalog = catalog or Catalog.default()
     gates = _gates(catalog)
     near = gates[gates["port_id"].isin(ports)] if ports else gates[gates["open"]]
     cells = _cells(catalog, near, within_km)
@@ -70,7 +71,7 @@ def view(
         ),
         as_of=date(2026, 11, 21),
         groups=tuple(GroupView(name, Text(en=a, es=b), w) for name, (a, b, w) in GROUPS.items()),
-        criteria=tuple(_criterion(*item) for item in CRITERIA),
+        criteria=tuple(_criterion(item) for item in CRITERIA),
         cells=cells,
         grid_m=1000.0,
         values=values,
@@ -87,8 +88,8 @@ def _drawable(catalog: Catalog) -> tuple[str, ...]:
     return tuple(one.id for one in chosen if one.path.is_file())
 
 
-def _criterion(name: str, group: str, en: str, es: str, unit: str | None, weight: float,
-               side: Any, _: float, layer: str) -> CriterionView:  # fmt: skip
+def _criterion(item: tuple[Any, ...]) -> CriterionView:
+    name, group, en, es, unit, weight, side, _, layer = item
     said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
     title = Text(en=en, es=es)
     return CriterionView(name, group, title, title, unit, weight, side, said, (layer,))
@@ -120,7 +121,7 @@ def _cells(catalog: Catalog, near: gpd.GeoDataFrame, within_km: float) -> pd.Dat
     frame = pd.DataFrame({"side": side, "row": rows, "col": cols, "x": x, "y": y})[land]
     frame["lon"], frame["lat"] = lonlat(frame["x"], frame["y"])
     frame.index = pd.Index(
-        [f"r{r}c{c}@1000" for r, c in zip(frame["row"], frame["col"])], name="site_id"
+        [f"r{r}c{c}@1000" for r, c in zip(frame["row"], frame["col"], strict=True)], name="site_id"
     )
     return frame
 
@@ -177,7 +178,7 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
     sites["raw_ftz"] = np.where(us, "county", None)
     sites["raw_free_zone"] = np.where(us, None, "listed")
     sites["hectares"], sites["status"] = 600.0, np.where(us, "operating", "declared")
-    sites["place"] = [f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"])]
+    sites["place"] = [f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"], strict=True)]
     words = {"strong": ("port 12 min", "puerto 12 min"), "weak": ("water scarce", "agua escasa"),
              "unknown": ("grid access", "acceso a la red")}  # fmt: skip
     for kind, (en, es) in words.items():

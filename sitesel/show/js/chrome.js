@@ -119,7 +119,7 @@ export function sources(content, shut) {
     el(
       "li",
       {},
-      el("h3", {}, el("span", { class: `grade g${layer.grade}` }, layer.grade), both(layer.title), layer.approximate && el("em", {}, ` ${t("layers.approximate")}`)),
+      el("h3", {}, el("span", { class: `grade g${layer.grade}` }, layer.grade), " ", both(layer.title), layer.approximate && el("em", {}, ` ${t("layers.approximate")}`)),
       el("p", {}, both(layer.summary)),
       el("p", {}, link(layer.source_url, layer.source), `, ${layer.publisher} · ${layer.vintage}`),
       el("p", { class: "quiet" }, `${both(layer.grade_why)} ${layer.caveats.map(both).join(" ")}`),

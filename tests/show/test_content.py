@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sitesel.show import content, payload
+
+if TYPE_CHECKING:
+    from sitesel.show.view import View
+
+
+@pytest.fixture(scope="module")
+def read(light: View) -> tuple[dict[str, Any], dict[str, Any]]:
+    return payload.decode(content.encode(light))
+
+
+def test_same_view_same_block(light: View, read: object) -> None:
+    assert content.encode(light) == content.encode(light)
+
+
+def test_scores_of_sites_and_pairs_keep_every_bit(light: View, read: tuple[Any, Any]) -> None:
+    head, _ = read
+    assert head["sites"]["score"] == light.sites["score"].tolist()
+    assert head["pairs"]["score"] == light.pairs["score"].tolist()
+
+
+def test_cells_come_back_in_the_order_of_rows_and_columns(light: View, read: tuple[Any, Any]) -> None:
+    _, arrays = read
+    cells = light.cells
+    assert cells is not None
+    rows, cols = np.cumsum(arrays["cell_row"]), np.cumsum(arrays["cell_col"])
+    order = np.lexsort((cells["col"], cells["row"]))
+    np.testing.assert_array_equal(rows, cells["row"].to_numpy()[order])
+    np.testing.assert_array_equal(cols, cells["col"].to_numpy()[order])
+    scores = np.cumsum(arrays["cell_score"].reshape(3, -1), axis=1, dtype=np.uint8)
+    assert np.abs(scores[0] / 250 - cells["score"].to_numpy()[order]).max() <= 0.5 / 250 + 1e-9
+
+
+def test_what_does_not_apply_and_what_is_unknown_differ(light: View, read: tuple[Any, Any]) -> None:
+    _, arrays = read
+    assert light.values is not None
+    count = len(light.values)
+    planes = np.cumsum(arrays["cell_values"].reshape(-1, count), axis=1, dtype=np.uint8)
+    names = [item.id for item in light.criteria]
+    mexican = arrays["cell_side"] == 1
+    assert np.all(planes[names.index("ftz")][mexican] == payload.NOT_APPLICABLE)
+    assert (planes[names.index("grid")] == payload.UNKNOWN).sum() == np.isnan(light.values).sum()
+
+
+def test_own_polygons_have_no_surface(light: View) -> None:
+    head, arrays = payload.decode(content.encode(replace(light, cells=None, values=None)))
+    assert "grid" not in head
+    assert "cell_score" not in arrays
+
+
+def test_breaks_without_scores() -> None:
+    assert content.breaks(np.full(3, np.nan)) == [0.2, 0.4, 0.6, 0.8]

@@ -1,0 +1,76 @@
+"""Files take their place whole or not at all."""
+
+import hashlib
+import os
+
+import pytest
+
+from sitesel import resources
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def test_a_new_file_appears_when_it_is_complete(tmp_path):
+    path = tmp_path / "deep" / "map.html"
+    with resources.replacing(path) as part:
+        assert part.parent == path.parent
+        assert part.suffix == ".html"
+        part.write_text("half", "utf-8")
+        assert not path.exists()
+        part.write_text("whole", "utf-8")
+    assert path.read_text("utf-8") == "whole"
+    assert os.listdir(path.parent) == ["map.html"]
+
+
+@pytest.mark.parametrize("written", ["", "half a new table"])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, written):
+    path = tmp_path / "pairs.csv"
+    path.write_text("old", "utf-8")
+
+    def write():
+        with resources.replacing(path) as part:
+            if written:
+                part.write_text(written, "utf-8")
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        write()
+    assert path.read_text("utf-8") == "old"
+    assert os.listdir(tmp_path) == ["pairs.csv"]
+
+
+def test_nothing_written_leaves_the_old_file(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_text("old", "utf-8")
+    with pytest.raises(FileNotFoundError), resources.replacing(path):
+        pass
+    assert path.read_text("utf-8") == "old"
+
+
+def test_a_first_failure_leaves_no_file(tmp_path):
+    with pytest.raises(_StoppedError), resources.replacing(tmp_path / "a.csv") as part:
+        part.write_text("half", "utf-8")
+        raise _StoppedError
+    assert os.listdir(tmp_path) == []
+
+
+def test_sha256_is_that_of_the_bytes(tmp_path):
+    path = tmp_path / "x.bin"
+    path.write_bytes(bytes(range(256)) * 5000)
+    assert resources.sha256(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_shipped_folders_are_found_wherever_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (resources.shipped("maps") / "border.yaml").is_file()
+    assert (resources.shipped("layers") / "power" / "power_plants.yaml").is_file()
+
+
+def test_a_wheels_own_copy_comes_first(tmp_path, monkeypatch):
+    package = tmp_path / "sitesel"
+    (package / "_data" / "maps").mkdir(parents=True)
+    monkeypatch.setattr(resources, "__file__", str(package / "resources.py"))
+    assert resources.shipped("maps") == package / "_data" / "maps"
+    assert resources.shipped("layers") == tmp_path / "layers"

@@ -1,0 +1,387 @@
+"""The study file: what ships loads, what extends is laid over, what is wrong is told."""
+
+import math
+
+import pytest
+import yaml
+
+from sitesel.errors import StudyError, UnknownNameError
+from sitesel.study import Study, Weights, shipped_studies
+
+SHIPPED = {
+    "arizona-sonora",
+    "border",
+    "cali-baja",
+    "isthmus",
+    "laredo-monterrey",
+    "paso-del-norte",
+    "rio-grande-valley",
+}
+PLAIN = """
+study: plain
+title: Plain
+as_of: 2026-01-01
+area: {bbox: [-107, 31, -106, 32]}
+groups: {power: 30, water: 10}
+criteria:
+  plants:
+    group: power
+    measure: {kind: count_within, of: power_plants, km: 50}
+    value: {at: {0: 0, 5: 1}, unit: count}
+    weight: 3
+  near:
+    group: power
+    measure: {kind: distance, of: power_plants}
+    value: {at: {1: 1, 50: 0}, unit: km}
+    weight: 1
+  river:
+    group: water
+    measure: {kind: distance, of: rivers}
+    value: {kind: linear, at: {2: 1, 40: 0}, unit: km}
+    weight: 2
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a study file from text or a mapping."""
+
+    def written(content, name="mine"):
+        path = tmp_path / f"{name}.yaml"
+        text = content if isinstance(content, str) else yaml.safe_dump(content)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written
+
+
+@pytest.fixture
+def changed(write):
+    """Load the plain study after a change to its document."""
+
+    def load(change):
+        content = yaml.safe_load(PLAIN)
+        change(content)
+        return Study.load(write(content))
+
+    return load
+
+
+def shares(study):
+    """Return each criterion's share of the whole, worked out by hand for both sides alike."""
+    whole = sum(study.groups.values())
+    sums = dict.fromkeys(study.groups, 0.0)
+    for criterion in study.criteria.values():
+        sums[criterion.group] += criterion.weight
+    return {
+        name: study.groups[c.group] / whole * c.weight / sums[c.group]
+        for name, c in study.criteria.items()
+    }
+
+
+def test_all_studies_of_the_issue_ship():
+    assert set(shipped_studies()) == SHIPPED
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_every_shipped_study_loads_and_reads_the_same_after_a_dump(name, write):
+    study = Study.load(name)
+    assert study.slug == name
+    again = Study.load(write(study.dump()))
+    assert again == study
+    assert again.dump() == study.dump()
+    assert list(again.criteria) == list(study.criteria)
+
+
+def test_the_isthmus_is_polygons_on_one_side_without_pairs():
+    study = Study.load("isthmus")
+    assert study.candidates.layer == "development_poles"
+    assert study.pairs is None
+    assert "power" not in study.groups
+
+
+def test_a_dump_writes_every_default_out():
+    content = yaml.safe_load(Study.load("border").dump())
+    assert "extends" not in content
+    assert content["sites"]["take"] == ["PASS", "UNKNOWN"]
+    assert content["criteria"]["workers"]["measure"]["same_side"] is True
+    assert content["criteria"]["port_drive"]["measure"]["limit"] == 600
+
+
+def test_extends_is_a_chain_and_null_removes(write):
+    write({"extends": "border", "study": "one", "sites": {"per_side": 7}}, "one")
+    two = {
+        "extends": "one",
+        "study": "two",
+        "groups": {"power": None},
+        "criteria": {
+            "generation": None,
+            "clean_share": None,
+            "grid_access": None,
+            "rail": {"weight": 40},
+        },
+    }
+    study, border = Study.load(write(two, "two")), Study.load("border")
+    assert study.study == "two"
+    assert study.sites.per_side == 7
+    assert study.sites.apart_km == border.sites.apart_km
+    assert "generation" not in study.criteria
+    assert "power" not in study.groups
+    assert study.criteria["rail"].weight == 40
+    assert study.criteria["rail"].measure == border.criteria["rail"].measure
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("area", {"bbox": [-107, 31, -106, 32]}, "BoxArea"),
+        ("area", {"layer": "us_counties"}, "LayerArea"),
+        ("candidates", {"layer": "industrial_parks", "hectares": "hectares"}, "Parcels"),
+    ],
+)
+def test_another_record_of_a_union_takes_the_place_of_the_one_extended(write, key, value, kind):
+    study = Study.load(write({"extends": "border", "study": "x", key: value}))
+    assert type(getattr(study, key)).__name__ == kind
+
+
+def test_another_kind_of_measure_or_value_takes_the_place_of_the_one_extended(write):
+    content = {
+        "extends": "border",
+        "study": "x",
+        "criteria": {
+            "generation": {
+                "measure": {"kind": "distance", "of": "power_plants"},
+                "value": {"kind": "steps", "at": {0: 1, 5: 0}, "unit": "km"},
+            }
+        },
+    }
+    criterion = Study.load(write(content)).criteria["generation"]
+    assert criterion.measure.kind == "distance"
+    assert criterion.value.at == {0.0: 1.0, 5.0: 0.0}
+
+
+def test_new_anchors_take_the_place_of_those_extended(write):
+    rail = {"value": {"at": {5: 1, 50: 0}}}
+    study = Study.load(write({"extends": "border", "study": "x", "criteria": {"rail": rail}}))
+    assert study.criteria["rail"].value.at == {5.0: 1.0, 50.0: 0.0}
+
+
+def test_a_key_of_the_same_record_is_laid_over(write):
+    study = Study.load(write({"extends": "border", "study": "x", "area": {"within_km": 20}}))
+    assert study.area.ports == "all"
+    assert study.area.within_km == 20
+
+
+@pytest.mark.parametrize("names", [["a"], ["a", "b"], ["a", "b", "c"]])
+def test_a_loop_of_extends_is_told(write, names):
+    for name, parent in zip(names, [*names[1:], names[0]], strict=True):
+        path = write({"extends": parent, "study": name}, name)
+    with pytest.raises(StudyError, match=r"extends: '\w' leads back"):
+        Study.load(path)
+
+
+def test_reweighted_gives_a_group_its_share_and_keeps_the_proportions_of_the_rest():
+    border = Study.load("border")
+    before, after = border.groups, border.reweighted({"power": 0.5}).groups
+    whole = sum(after.values())
+    assert after["power"] / whole == pytest.approx(0.5, abs=1e-12)
+    for one, other in [("water", "labour"), ("access", "land")]:
+        assert after[one] / after[other] == pytest.approx(before[one] / before[other], rel=1e-12)
+    assert border.reweighted({"power": 0.5}).criteria == border.criteria
+
+
+def test_reweighted_gives_a_criterion_its_share_of_its_group(changed):
+    study = changed(lambda _: None).reweighted({"near": 0.4, "water": 0.5})
+    assert shares(study) == pytest.approx({"plants": 0.3, "near": 0.2, "river": 0.5}, abs=1e-12)
+
+
+def test_reweighted_without_groups_gives_a_criterion_its_share_of_the_whole(changed):
+    study = changed(lambda content: content.pop("groups"))
+    weights = {name: c.weight for name, c in study.reweighted({"river": 0.5}).criteria.items()}
+    assert weights["river"] / sum(weights.values()) == pytest.approx(0.5)
+    assert weights["plants"] / weights["near"] == pytest.approx(3)
+
+
+def test_a_group_is_meant_where_a_criterion_has_the_same_name(changed):
+    def rename(content):
+        content["groups"]["river"] = content["groups"].pop("water")
+        content["criteria"]["river"]["group"] = "river"
+
+    study = changed(rename).reweighted({"river": 0.75})
+    assert study.groups["river"] / sum(study.groups.values()) == pytest.approx(0.75)
+    assert study.criteria["river"].weight == 2
+
+
+def test_nothing_reweighted_is_the_same_study():
+    border = Study.load("border")
+    assert border.reweighted({}) == border
+    assert border.weighted(Weights()) == border
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"powr": 0.5}, "did you mean 'power'"),
+        ({"power": 1.5}, "power: 1.5"),
+        ({"power": -0.1}, "power: -0.1"),
+        ({"power": math.nan}, "power: nan"),
+        ({"power": 0.8, "water": 0.4}, "add up to 1"),
+        ({"generation": 0.8, "clean_share": 0.4}, "add up to 1"),
+    ],
+)
+def test_shares_that_make_no_sense_are_told(given, words):
+    with pytest.raises((StudyError, UnknownNameError), match="weights: ") as caught:
+        Study.load("border").reweighted(given)
+    assert words in str(caught.value)
+
+
+def test_weighted_takes_the_place_of_weights_by_name():
+    border = Study.load("border")
+    study = border.weighted(Weights(groups={"power": 60}, criteria={"rail": 9}))
+    assert study.groups == {**border.groups, "power": 60}
+    assert study.criteria["rail"].weight == 9
+    assert study.criteria["airport"] == border.criteria["airport"]
+
+
+def test_weights_for_unknown_names_are_told():
+    border = Study.load("border")
+    with pytest.raises(UnknownNameError, match=r"criteria\.rial: .* did you mean 'rail'"):
+        border.weighted(Weights(criteria={"rial": 1}))
+    with pytest.raises(UnknownNameError, match=r"groups\.rail"):
+        border.weighted(Weights(groups={"rail": 1}))
+
+
+def test_weights_that_are_all_zero_are_told_as_a_study_error():
+    border = Study.load("border")
+    with pytest.raises(StudyError, match="groups: all weights are zero"):
+        border.weighted(Weights(groups=dict.fromkeys(border.groups, 0)))
+
+
+def _set(path, value):
+    def change(content):
+        *way, last = path.split(".")
+        for step in way:
+            content = content[step]
+        content[last] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("criteria.plants.wieght", 3, ["criteria.plants.wieght", "unknown key"]),
+        ("criteria.plants.weight", -3, ["criteria.plants.weight", "-3"]),
+        ("criteria.plants.weight", "much", ["criteria.plants.weight", "much"]),
+        ("criteria.plants.group", "powr", ["criteria.plants.group", "powr", "'power'"]),
+        ("criteria.plants.applies_to", "CA", ["criteria.plants.applies_to", "CA"]),
+        ("criteria.plants.measure.kind", "distnce", ["criteria.plants.measure", "distnce"]),
+        ("criteria.plants.measure.km", -5, ["measure.count_within.km", "-5"]),
+        ("criteria.plants.measure.minutes", 9, ["criteria.plants.measure", "exactly one"]),
+        ("criteria.plants.value.at", {0: 0, 5: 7}, ["criteria.plants.value", "7"]),
+        ("criteria.plants.value.kind", "cubic", ["criteria.plants.value", "linear, log"]),
+        ("criteria.plants.value.att", {0: 1}, ["criteria.plants.value", "att", "unknown key"]),
+        ("groups.power", -1, ["groups.power", "-1"]),
+        ("area.bbox", [-106, 31, -107, 32], ["area.bbox", "west < east"]),
+        ("area", {"ports": "most"}, ["area.ports", "most"]),
+        ("area", {"ports": []}, ["area.ports"]),
+        ("candidates", {"grid_m": 5}, ["candidates.grid_m", "5"]),
+        ("sites", {"per_side": 0}, ["sites.per_side", "0"]),
+        ("pairs", {"weaker_side": 0.2}, ["pairs.weaker_side", "0.2"]),
+        ("gates", {"x": {"measure": {"kind": "share", "of": "reservoirs"}}}, ["gates.x", "min"]),
+        ("map", {"languages": ["fr"]}, ["map.languages", "fr"]),
+        ("as_of", "soon", ["as_of", "soon"]),
+        ("criteria", {}, ["criteria"]),
+        ("rooms", 3, ["rooms", "unknown key"]),
+    ],
+)
+def test_a_mistake_names_file_key_and_value(changed, tmp_path, path, value, words):
+    with pytest.raises(StudyError) as caught:
+        changed(_set(path, value))
+    message = str(caught.value)
+    assert message.startswith(str(tmp_path / "mine.yaml"))
+    for word in words:
+        assert word in message
+
+
+def test_weights_that_are_all_zero_are_refused(changed):
+    def none(content):
+        for criterion in content["criteria"].values():
+            criterion["weight"] = 0
+
+    with pytest.raises(StudyError, match="criteria: all weights are zero"):
+        changed(none)
+    with pytest.raises(StudyError, match="groups: all weights are zero"):
+        changed(_set("groups", {"power": 0, "water": 0}))
+
+
+def test_a_cell_that_fails_cannot_be_asked_for(changed):
+    with pytest.raises(StudyError, match=r"sites\.take"):
+        changed(_set("sites", {"take": ["PASS", "FAIL"]}))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: [1", "cannot be read as YAML"),
+        ("- a\n- b", "a study is a YAML mapping"),
+        ("", "a study is a YAML mapping"),
+        ("5", "a study is a YAML mapping"),
+    ],
+)
+def test_a_file_that_is_no_study_is_told(write, text, words):
+    path = write(text)
+    with pytest.raises(StudyError, match=words) as caught:
+        Study.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_not_utf8_is_told(tmp_path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("study: Juárez".encode("latin-1"))
+    with pytest.raises(StudyError, match=r"latin\.yaml: cannot be read"):
+        Study.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("paso-del-nort", "did you mean 'paso-del-norte'"),
+        ("nowhere/mine.yaml", "no such study file"),
+        ("mine.yml", "no such study file"),
+    ],
+)
+def test_a_study_that_is_not_there_is_told(name, words):
+    with pytest.raises(UnknownNameError, match=words):
+        Study.load(name)
+
+
+def test_the_layers_that_a_study_names_are_listed_with_their_key():
+    named = Study.load("border").layer_ids()
+    assert named["free_zone_north"] == "criteria.free_zone.measure"
+    assert named["reservoirs"].split(".")[0] in {"criteria", "gates"}
+    assert named["development_poles"] == "sites.landmarks"
+    assert {"roads", "rivers", "ftz_sites", "ftz_service_areas"} <= set(named)
+
+
+def test_a_folder_of_layers_is_relative_to_the_study_file(write, tmp_path, monkeypatch):
+    from sitesel.run import catalog_of
+
+    (tmp_path / "mine").mkdir()
+    path = write(PLAIN + "layers: mine\n")
+    monkeypatch.chdir("/")
+    assert len(catalog_of(Study.load(path)))
+
+
+def test_nationwide_incentives_are_no_criteria():
+    """What every place of a country has alike cannot rank places."""
+    for name in shipped_studies():
+        content = yaml.safe_load((_maps() / f"{name}.yaml").read_text("utf-8"))
+        for criterion in (content.get("criteria") or {}).values():
+            assert criterion is None or "incentives" not in str(criterion.get("measure"))
+
+
+def _maps():
+    from sitesel.resources import shipped
+
+    return shipped("maps")
