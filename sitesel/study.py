@@ -372,16 +372,23 @@ def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     return merged
 
 
+_WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}
+
+
 def _laid_over(base: Any, top: Any) -> Any:
-    """Merge mappings key by key; null removes a key, anything else takes its place.
+    """Merge mappings key by key; null removes a key, tagged records are replaced as a whole.
 
     >>> _laid_over({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
     {'a': {'x': 1, 'y': 5}}
+    >>> _laid_over({"area": {"ports": "all"}}, {"area": {"bbox": [0, 0, 1, 1]}})
+    {'area': {'bbox': [0, 0, 1, 1]}}
     """
     if not (isinstance(base, dict) and isinstance(top, dict)):
         return top
     kept = {key: value for key, value in base.items() if not (key in top and top[key] is None)}
     added = {
-        key: _laid_over(base.get(key), value) for key, value in top.items() if value is not None
+        key: value if key in _WHOLE else _laid_over(base.get(key), value)
+        for key, value in top.items()
+        if value is not None
     }
     return kept | added

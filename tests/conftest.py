@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from sitesel.catalog.layers import Catalog
 from sitesel.study import Study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,3 +52,34 @@ def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("run") / "small"
     Study.load(small_study).run(folder)
     return folder
+
+
+@pytest.fixture
+def own_layer(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes a layer ``mine`` of points from a CSV text; keywords change keys."""
+
+    def write(data: str | bytes | None, *, file: str = "mine.csv", **changes: Any) -> Path:
+        folder = tmp_path / "my_layers"
+        folder.mkdir(exist_ok=True)
+        definition = {
+            "id": "mine",
+            "title": {"en": "My land", "es": "Mi suelo"},
+            "summary": "A layer of one's own.",
+            "geometry": {"kind": "points"},
+            "file": file,
+            "publisher": "me",
+            "source": "my table",
+            "licence": "none",
+            "attribution": "me",
+            "vintage": "2026",
+            "quality": "C",
+            "quality_why": "made for a test",
+        } | changes
+        kept = {key: value for key, value in definition.items() if value is not ...}
+        text = yaml.safe_dump(kept, allow_unicode=True)
+        (folder / "mine.yaml").write_text(text, "utf-8")
+        if data is not None:
+            (folder / file).write_bytes(data.encode() if isinstance(data, str) else data)
+        return folder
+
+    return write

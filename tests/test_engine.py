@@ -65,12 +65,6 @@ def silent(*_):
 
 
 @pytest.fixture
-def chunks(monkeypatch):
-    """Small chunks, so that a small study has several parts."""
-    monkeypatch.setattr(engine, "CHUNK", 300)
-
-
-@pytest.fixture
 def own_layers(tmp_path):
     """A folder with a user's own parcels and spots; returns a function that writes a layer."""
     folder = tmp_path / "own"
@@ -122,8 +116,9 @@ def again(study, folder, catalog):
 
 
 @pytest.fixture
-def finished(chunks, tmp_path, catalog):
-    """A finished measurement: its folder and frame."""
+def finished(monkeypatch, tmp_path, catalog):
+    """A finished measurement of several parts: its folder and frame."""
+    monkeypatch.setattr(engine, "CHUNK", 300)
     folder = tmp_path / "measures"
     frame, _ = measured(plain(), folder, catalog)
     assert len(stamps(folder)) == 4
@@ -201,7 +196,7 @@ def test_pairs_need_the_minutes_to_the_ports(finished, catalog):
     assert "port:santa_teresa" in frame
 
 
-def test_a_changed_layer_measures_all_again(chunks, tmp_path, own_layers):
+def test_a_changed_layer_measures_all_again(tmp_path, own_layers):
     rows = "name,lon,lat\na,-106.5,31.7\n"
     folder = own_layers("spots", {"kind": "points"}, rows)
     criterion = PLAIN["criteria"]["rail"] | {"measure": {"kind": "distance", "of": "spots"}}
@@ -216,7 +211,7 @@ def test_a_changed_layer_measures_all_again(chunks, tmp_path, own_layers):
     assert (second["raw:spot"] < first["raw:spot"]).any()
 
 
-def test_a_changed_definition_measures_all_again(chunks, tmp_path, own_layers):
+def test_a_changed_definition_measures_all_again(tmp_path, own_layers):
     rows = "name,lon,lat\na,-106.5,31.7\n"
     criterion = PLAIN["criteria"]["rail"] | {"measure": {"kind": "distance", "of": "spots"}}
     study, parts = plain(criteria={"spot": criterion}), tmp_path / "measures"
@@ -228,7 +223,7 @@ def test_a_changed_definition_measures_all_again(chunks, tmp_path, own_layers):
     assert frame["raw:spot"].isna().any()
 
 
-def test_a_layer_that_lends_its_polygons_counts_as_well(tmp_path, own_layers):
+def test_a_layer_that_lends_its_polygons_counts_as_well(own_layers):
     """What a borrowed geometry rests on is part of what the measures rest on."""
     area = gpd.GeoDataFrame(
         {"cvegeo": ["1"]}, geometry=[shapely.box(-106.6, 31.5, -106.4, 31.7)], crs=LONLAT

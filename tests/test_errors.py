@@ -26,7 +26,7 @@ def test_callers_may_catch_the_builtin_kinds():
         ("railways", ["power_plants", "rail"], "did you mean 'rail'?"),
         ("zzz", ["b", "a"], "known: a, b"),
         ("", ["b", "a"], "known: a, b"),
-        ("Otay", {"otay_mesa": 1, "laredo": 2}, "did you mean 'otay_mesa'?"),
+        ("otay_mes", {"otay_mesa": 1, "laredo": 2}, "did you mean 'otay_mesa'?"),
     ],
 )
 def test_a_close_name_is_suggested_else_all_are_listed(name, known, words):

@@ -1,7 +1,6 @@
 """Files take their place whole or not at all."""
 
 import hashlib
-import os
 
 import pytest
 
@@ -10,6 +9,17 @@ from sitesel import resources
 
 class _StoppedError(Exception):
     pass
+
+
+def _names(folder):
+    return [path.name for path in folder.iterdir()]
+
+
+def _write_and_stop(path, written):
+    with resources.replacing(path) as part:
+        if written:
+            part.write_text(written, "utf-8")
+        raise _StoppedError
 
 
 def test_a_new_file_appears_when_it_is_complete(tmp_path):
@@ -21,24 +31,17 @@ def test_a_new_file_appears_when_it_is_complete(tmp_path):
         assert not path.exists()
         part.write_text("whole", "utf-8")
     assert path.read_text("utf-8") == "whole"
-    assert os.listdir(path.parent) == ["map.html"]
+    assert _names(path.parent) == ["map.html"]
 
 
 @pytest.mark.parametrize("written", ["", "half a new table"])
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, written):
     path = tmp_path / "pairs.csv"
     path.write_text("old", "utf-8")
-
-    def write():
-        with resources.replacing(path) as part:
-            if written:
-                part.write_text(written, "utf-8")
-            raise _StoppedError
-
     with pytest.raises(_StoppedError):
-        write()
+        _write_and_stop(path, written)
     assert path.read_text("utf-8") == "old"
-    assert os.listdir(tmp_path) == ["pairs.csv"]
+    assert _names(tmp_path) == ["pairs.csv"]
 
 
 def test_nothing_written_leaves_the_old_file(tmp_path):
@@ -50,10 +53,9 @@ def test_nothing_written_leaves_the_old_file(tmp_path):
 
 
 def test_a_first_failure_leaves_no_file(tmp_path):
-    with pytest.raises(_StoppedError), resources.replacing(tmp_path / "a.csv") as part:
-        part.write_text("half", "utf-8")
-        raise _StoppedError
-    assert os.listdir(tmp_path) == []
+    with pytest.raises(_StoppedError):
+        _write_and_stop(tmp_path / "a.csv", "half")
+    assert _names(tmp_path) == []
 
 
 def test_sha256_is_that_of_the_bytes(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,8 @@ def locate(
     """Grow sites from the best cells, best first.
 
     The best free cell starts a site, which takes its best free edge neighbour until it has
-    `target_cells`; ties go to the cell nearest to the start, then by row and column. Cells
+    `target_cells`; ties go to the cell nearest to the start, then by row and column. No site is
+    longer or wider than `widest` cells: a strip along a road is no industrial park. Cells
     nearer than `apart_cells` to a site are no longer free. Call it once for each side.
 
     Parameters
@@ -78,11 +80,23 @@ def locate(
         if not free[start]:
             continue
         grown = np.array(_grow(start, target_cells, costs, places, neighbours, free))
-        free[grown] = False
+        free[start] = False
         if len(grown) == target_cells:
+            free[grown] = False
             free[_near(grown, row, col, apart_cells)] = False
             sites.append(grown)
     return sites
+
+
+def widest(target_cells: int) -> int:
+    """Return how many cells long or wide a site of so many cells may be: 1.25 times a square.
+
+    Examples
+    --------
+    >>> [widest(cells) for cells in (1, 2, 4, 6, 9, 100)]
+    [1, 2, 2, 3, 4, 12]
+    """
+    return max(math.ceil(math.sqrt(target_cells)), round(1.25 * math.sqrt(target_cells)))
 
 
 def _neighbours(row: IntArray, col: IntArray) -> IntArray:
@@ -111,13 +125,19 @@ def _grow(
     neighbours: list[list[int]],
     free: npt.NDArray[np.bool_],
 ) -> list[int]:
-    """Take the best neighbour until the target is reached or no free neighbour is left."""
+    """Take the best neighbour until the target is reached or none is left that keeps it compact."""
     row, col = places[start]
+    extent = widest(target)
+    top, bottom, left, right = row, row, col, col
     grown: list[int] = []
     seen = {start}
     frontier = [(costs[start], 0, places[start], start)]
     while frontier and len(grown) < target:
-        cell = heapq.heappop(frontier)[3]
+        *_, (i, j), cell = heapq.heappop(frontier)
+        box = min(top, i), max(bottom, i), min(left, j), max(right, j)
+        if max(box[1] - box[0], box[3] - box[2]) >= extent:
+            continue  # the box only grows: this cell will never fit
+        top, bottom, left, right = box
         grown.append(cell)
         for other in neighbours[cell]:
             if other >= 0 and other not in seen and free[other]:

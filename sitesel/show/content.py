@@ -56,6 +56,7 @@ _SITE_COLUMNS = (
     "lon",
     "lat",
     "hectares",
+    "name",
     "place",
 )
 

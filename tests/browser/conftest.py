@@ -78,12 +78,16 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
                 before: str = "", wait: str = "body[data-ready]") -> Page:  # fmt: skip
         context = browser.new_context(viewport={"width": wide, "height": high}, locale=locale)
         contexts.append(context)
-        context.route("**/*", lambda way: way.abort() if _remote(way.request.url) else way.continue_())
+        context.route(
+            "**/*", lambda way: way.abort() if _remote(way.request.url) else way.continue_()
+        )
         tab = context.new_page()
         tab.asked, tab.wrong = [], []
         tab.on("request", lambda request: tab.asked.append(request.url))
         tab.on("pageerror", lambda error: tab.wrong.append(str(error)))
-        tab.on("console", lambda said: tab.wrong.append(said.text) if said.type == "error" else None)
+        tab.on(
+            "console", lambda said: tab.wrong.append(said.text) if said.type == "error" else None
+        )
         if before:
             tab.add_init_script(before)
         tab.goto(path.as_uri())

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from sitesel.decide.locate import locate
+from sitesel.decide.locate import locate, widest
 
 
 @st.composite
@@ -76,7 +76,17 @@ def test_the_order_of_cells_does_not_matter(
     assert found(order) == found(list(range(len(rows))))
 
 
-@given(grids(), st.integers(1, 6))
+@given(grids(), st.integers(1, 9))
+def test_no_site_is_a_strip(
+    grid: tuple[np.ndarray, np.ndarray, np.ndarray], target: int
+) -> None:
+    rows, cols, score = grid
+    for site in locate(rows, cols, score, target_cells=target, count=99, apart_cells=0):
+        assert np.ptp(rows[site]) < widest(target)
+        assert np.ptp(cols[site]) < widest(target)
+
+
+@given(grids(), st.integers(1, 2))  # more cells may hang together and yet be too long
 def test_no_room_is_left_unused(
     grid: tuple[np.ndarray, np.ndarray, np.ndarray], target: int
 ) -> None:
@@ -96,7 +106,8 @@ def test_it_takes_the_best_neighbour_each_time() -> None:
     rows, cols = np.divmod(np.arange(9), 3)
     score = np.array([0.1, 0.2, 0.3, 0.9, 0.4, 0.8, 0.7, 0.1, 0.95])
     sites = locate(rows, cols, score, target_cells=4, count=1, apart_cells=1)
-    assert [s.tolist() for s in sites] == [[8, 5, 4, 3]]
+    # Cell 3 is worth more than 7, but would make the site three cells wide.
+    assert [s.tolist() for s in sites] == [[8, 5, 4, 7]]
 
 
 def test_equal_cells_make_a_compact_site() -> None:

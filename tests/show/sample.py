@@ -23,21 +23,27 @@ GROUPS = {
     "incentives": ("Incentives", "Incentivos", 0.16),
 }
 CRITERIA = [
-    ("power", "power", "Power supply", "Suministro eléctrico", "MW", 0.12, None, 2500, "power_plants"),
-    ("clean_share", "power", "Clean share", "Parte limpia", "share", 0.05, None, 1, "power_plants"),
-    ("grid", "power", "Grid access", "Acceso a la red", "km", 0.08, None, 16, "power_plants"),
-    ("water_source", "water", "Water source", "Fuente de agua", "km", 0.05, None, 40, "rivers"),
-    ("water_status", "water", "Water status", "Estado del agua", None, 0.06, None, 0, "water_status"),
-    ("labour", "labour", "Labour", "Mano de obra", "persons", 0.14, None, 400_000, "places"),
-    ("trunk_road", "access", "Trunk road", "Carretera troncal", "km", 0.12, None, 10, "roads"),
-    ("port", "access", "Port drive", "Trayecto al puerto", "min", 0.12, None, 90, "ports_of_entry"),
-    ("trucks", "access", "Port capacity", "Capacidad del puerto", "trucks a year", 0.10, None, 1e6,
-     "ports_of_entry"),
-    ("ftz", "incentives", "Foreign-Trade Zone", "Zona de comercio exterior", None, 0.08, "US", 0,
-     "ftz_sites"),
-    ("free_zone", "incentives", "Border free zone", "Zona libre de la frontera", None, 0.08, "MX", 0,
-     "free_zone_north"),
-]  # fmt: skip
+    ("power", "power", ("Power supply", "Suministro"), "MW", 0.12, None, 2500, "power_plants"),
+    ("clean_share", "power", ("Clean share", "Limpia"), "share", 0.05, None, 1, "power_plants"),
+    ("grid", "power", ("Grid access", "Acceso a la red"), "km", 0.08, None, 16, "power_plants"),
+    ("water_source", "water", ("Water source", "Fuente de agua"), "km", 0.05, None, 40, "rivers"),
+    ("water_status", "water", ("Water status", "Estado"), None, 0.06, None, 0, "water_status"),
+    ("labour", "labour", ("Labour", "Mano de obra"), "persons", 0.14, None, 400_000, "places"),
+    ("trunk_road", "access", ("Trunk road", "Carretera"), "km", 0.12, None, 10, "roads"),
+    ("port", "access", ("Port drive", "Trayecto"), "min", 0.12, None, 90, "ports_of_entry"),
+    ("trucks", "access", ("Trucks", "Camiones"), "trucks/year", 0.1, None, 1e6, "ports_of_entry"),
+    ("ftz", "incentives", ("Trade zone", "Zona FTZ"), None, 0.08, "US", 0, "ftz_sites"),
+    (
+        "free_zone",
+        "incentives",
+        ("Free zone", "Zona libre"),
+        None,
+        0.08,
+        "MX",
+        0,
+        "free_zone_north",
+    ),
+]
 _FACING = (("US", "us_counties"), ("MX", "municipios"))
 
 
@@ -56,8 +62,8 @@ def view(
     near = gates[gates["port_id"].isin(ports)] if ports else gates[gates["open"]]
     cells = _cells(catalog, near, within_km)
     values = _values(catalog, cells, near)
-    weights = np.array([item[5] for item in CRITERIA])
-    applies = np.array([[item[6] in {None, side} for item in CRITERIA] for side in cells["side"]])
+    weights = np.array([item[4] for item in CRITERIA])
+    applies = np.array([[item[5] in {None, side} for item in CRITERIA] for side in cells["side"]])
     _score(cells, values, weights * applies)
     sites = _sites(cells, values, per_side)
     pairs = _pairs(sites, near)
@@ -89,7 +95,7 @@ def _drawable(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _criterion(item: tuple[Any, ...]) -> CriterionView:
-    name, group, en, es, unit, weight, side, _, layer = item
+    name, group, (en, es), unit, weight, side, _, layer = item
     said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
     title = Text(en=en, es=es)
     return CriterionView(name, group, title, title, unit, weight, side, said, (layer,))
@@ -170,7 +176,7 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
         frame = cells.iloc[chosen].assign(rank=range(1, len(chosen) + 1))
         for n, item in enumerate(CRITERIA):
             frame[f"value_{item[0]}"] = values[chosen, n]
-            frame[f"raw_{item[0]}"] = values[chosen, n] * item[7] if item[7] else None
+            frame[f"raw_{item[0]}"] = values[chosen, n] * item[6] if item[6] else None
         parts.append(frame)
     sites = pd.concat(parts)
     us = sites["side"] == "US"
@@ -178,7 +184,9 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
     sites["raw_ftz"] = np.where(us, "county", None)
     sites["raw_free_zone"] = np.where(us, None, "listed")
     sites["hectares"], sites["status"] = 600.0, np.where(us, "operating", "declared")
-    sites["place"] = [f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"], strict=True)]
+    sites["place"] = [
+        f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"], strict=True)
+    ]
     words = {"strong": ("port 12 min", "puerto 12 min"), "weak": ("water scarce", "agua escasa"),
              "unknown": ("grid access", "acceso a la red")}  # fmt: skip
     for kind, (en, es) in words.items():

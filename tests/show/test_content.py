@@ -17,7 +17,7 @@ def read(light: View) -> tuple[dict[str, Any], dict[str, Any]]:
     return payload.decode(content.encode(light))
 
 
-def test_same_view_same_block(light: View, read: object) -> None:
+def test_same_view_same_block(light: View) -> None:
     assert content.encode(light) == content.encode(light)
 
 
@@ -27,7 +27,9 @@ def test_scores_of_sites_and_pairs_keep_every_bit(light: View, read: tuple[Any, 
     assert head["pairs"]["score"] == light.pairs["score"].tolist()
 
 
-def test_cells_come_back_in_the_order_of_rows_and_columns(light: View, read: tuple[Any, Any]) -> None:
+def test_cells_come_back_in_the_order_of_rows_and_columns(
+    light: View, read: tuple[Any, Any]
+) -> None:
     _, arrays = read
     cells = light.cells
     assert cells is not None

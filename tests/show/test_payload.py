@@ -40,7 +40,11 @@ def _step(number: int) -> int:
 
 
 def test_block_holds_content_and_arrays() -> None:
-    arrays = {"a": np.arange(5, dtype=np.int32), "b": np.array([0.1, np.pi]), "c": np.zeros(0, "u1")}
+    arrays = {
+        "a": np.arange(5, dtype=np.int32),
+        "b": np.array([0.1, np.pi]),
+        "c": np.zeros(0, "u1"),
+    }
     content, back = payload.decode(payload.encode({"name": "Juárez", "missing": np.nan}, arrays))
     assert content == {"name": "Juárez", "missing": None}
     for name, array in arrays.items():

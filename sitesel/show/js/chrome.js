@@ -110,7 +110,7 @@ export function legend(grid) {
 export function foot(content, openSources) {
   const credits = [...new Set(content.layers.filter((/** @type {any} */ one) => one.share_alike).map((/** @type {any} */ one) => one.attribution))];
   const all = el("button", { class: "textual", on: { click: openSources } }, t("foot.all", { layers: num(content.layers.length) }));
-  fill(room("foot"), el("p", {}, t("foot.de_facto")), el("p", {}, all, credits.length > 0 && ` · ${credits.join(" · ")}`));
+  fill(room("foot"), el("p", {}, t("foot.de_facto")), el("p", {}, all), el("p", { class: "credits" }, credits.join(" · ")));
 }
 
 /** All layers with source, grade, vintage and licence. @param {any} content @param {() => void} shut */

@@ -32,8 +32,8 @@ export function fixedNames(layers) {
   places?.drawn?.names?.forEach((/** @type {any} */ text, /** @type {number} */ n) => {
     const [x, y] = places.drawn.shapes[n].parts[0] ?? [];
     const count = people?.[n] ?? 0;
-    const from = (SMALLEST.find(([, least]) => count >= least) ?? [11])[0];
-    if (text && x !== undefined) names.push({ x, y, text: String(text), size: count > 500000 ? 15 : count > 90000 ? 13 : 11.5, weight: count > 500000 ? 600 : 400, color: "#26251f", from: from - 0.6, to: 20, people: count, layer: "places" });
+    const from = (SMALLEST.find(([, least]) => count >= least) ?? [11.3])[0];
+    if (text && x !== undefined) names.push({ x, y, text: String(text), size: count > 500000 ? 15 : count > 90000 ? 13 : 11.5, weight: count > 500000 ? 600 : 400, color: "#26251f", from: from - 0.3, to: 20, people: count, layer: "places" });
   });
   return names.sort((a, b) => (b.people ?? 0) - (a.people ?? 0));
 }

@@ -83,9 +83,9 @@ export class Places {
       const lit = this.isLit(site);
       ctx.beginPath();
       trace(pen, site.shape, true);
-      ctx.fillStyle = lit ? `${ACCENT}55` : "#ffffff66";
+      ctx.fillStyle = lit ? `${ACCENT}55` : "#ffffff40";
       ctx.fill("evenodd");
-      ctx.lineWidth = lit ? 2.2 : zoom < 8 ? 0.8 : 1.4;
+      ctx.lineWidth = lit ? 2.2 : zoom < 8 ? 0.6 : 1;
       ctx.strokeStyle = lit ? ACCENT : INK;
       ctx.stroke();
     }

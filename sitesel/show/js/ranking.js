@@ -61,7 +61,17 @@ export class Ranking {
     const rows = this.places.listed().map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
     fill(this.list, rows.length ? rows : el("li", { class: "empty" }, t("tabs.empty")));
     this.list.scrollTop = top;
-    if (reveal) this.list.querySelector(".row.lit")?.scrollIntoView({ block: "nearest" });
+    if (reveal) this._reveal(this.list.querySelector(".row.lit"));
+  }
+
+  /** Bring the head of a row into sight, and as much of the rest as there is room for. */
+  /** @param {HTMLElement|null} row */
+  _reveal(row) {
+    if (!row || !this.list) return;
+    const [inner, outer] = [row.getBoundingClientRect(), this.list.getBoundingClientRect()];
+    if (inner.top < outer.top || inner.bottom > outer.bottom) {
+      this.list.scrollTop += Math.min(inner.top - outer.top, Math.max(inner.bottom - outer.bottom, 0) || Infinity);
+    }
   }
 
   /** @param {any} pair */
@@ -124,7 +134,7 @@ export class Ranking {
 
 /** @param {any} site */
 export function place(site) {
-  return String(site?.place || site?.id || "–");
+  return String(site?.name || site?.place || site?.id || "–");
 }
 
 /** @param {string} side @param {number|null} score @param {boolean} weaker */

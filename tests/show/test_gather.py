@@ -1,0 +1,95 @@
+"""From a run to the view that the map draws."""
+
+import numpy as np
+import pytest
+
+from sitesel.measure.specs import Measure
+from sitesel.run import Run
+from sitesel.show.gather import gather, measure_words
+from sitesel.study import Study, shipped_studies
+
+
+@pytest.fixture(scope="module")
+def run(small_run_folder):
+    return Run.open(small_run_folder)
+
+
+@pytest.fixture(scope="module")
+def view(run):
+    return gather(run)
+
+
+def test_the_cells_are_those_of_the_run_in_order(run, view):
+    assert view.cells.index.tolist() == run.measures.index.tolist()
+    assert view.values.shape == (len(view.cells), len(view.criteria))
+    np.testing.assert_array_equal(view.cells["score"], run.decision.scores.score)
+    np.testing.assert_array_equal(view.cells["verdict"], run.decision.verdict)
+    assert view.grid_m == 2000
+
+
+def test_the_criteria_are_those_measured_in_the_order_of_the_study(run, view):
+    names = [name for name in run.study.criteria if name != "grid_access"]
+    assert [criterion.id for criterion in view.criteria] == names
+    rail = next(criterion for criterion in view.criteria if criterion.id == "rail")
+    assert (rail.group, rail.unit, rail.layers) == ("access", "km", ("rail",))
+    assert rail.title["es"] == "Distancia al ferrocarril"
+
+
+def test_the_weights_of_criteria_and_of_groups_each_add_up_to_one(view):
+    assert sum(criterion.weight for criterion in view.criteria) == pytest.approx(1)
+    assert sum(group.weight for group in view.groups) == pytest.approx(1)
+    for group in view.groups:
+        own = [c.weight for c in view.criteria if c.group == group.id]
+        assert group.weight == pytest.approx(sum(own))
+        assert group.title["es"] != group.title["en"]
+
+
+def test_the_ports_that_are_open_are_those_the_run_used(run, view):
+    assert set(view.ports.loc[view.ports["open"], "port_id"]) == set(run.delays)
+    assert (~view.ports["open"]).any()
+
+
+def test_every_layer_that_can_be_drawn_is_there(view):
+    assert {"power_plants", "rail", "ftz_sites", "free_zone_north"} <= set(view.layer_ids)
+    assert "incentives" not in view.layer_ids
+    for name in view.layer_ids:
+        assert name in view.catalog
+
+
+def test_a_study_may_choose_its_layers(run):
+    from dataclasses import replace
+
+    chosen = run.study.model_copy(
+        update={"map": run.study.map.model_copy(update={"layers": ["rail"]})}
+    )
+    assert gather(replace(run, study=chosen)).layer_ids == ("rail",)
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_measure_can_be_said_in_both_languages(name, catalog):
+    for criterion in Study.load(name).criteria.values():
+        if criterion.optional:
+            continue
+        said = measure_words(criterion.measure, catalog)
+        assert said["en"] != said["es"]
+        assert "{" not in said["en"] + said["es"]
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        ({"kind": "count_within", "of": "rail", "km": 5}, ["5 km"]),
+        (
+            {"kind": "capacity_within", "of": "airports", "field": "x", "minutes": 45},
+            ["45 min"],
+        ),
+        ({"kind": "reach", "of": "places", "field": "population"}, ["People"]),
+        ({"kind": "distance", "of": ["rivers", "reservoirs"]}, ["ivers", "eservoirs"]),
+    ],
+)
+def test_words_name_the_reach_and_the_layers(catalog, measure, words):
+    from pydantic import TypeAdapter
+
+    said = measure_words(TypeAdapter(Measure).validate_python(measure), catalog)["en"]
+    for word in words:
+        assert word in said

@@ -1,0 +1,84 @@
+"""Tables that other programs open: no formulas, nothing invented for what is unknown."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from sitesel.show import tables
+
+DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def written(frame, tmp_path):
+    tables.write_csv(frame, tmp_path / "x.csv")
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize("text", DANGEROUS)
+def test_no_cell_is_a_formula(tmp_path, text):
+    frame = pd.DataFrame({"place": [text, "Laredo"], "why": [[text, "b"], ["fine"]]})
+    rows = written(frame, tmp_path)
+    assert rows[1] == ["'" + text, "'" + text + "; b"]
+    assert rows[2] == ["Laredo", "fine"]
+
+
+def test_numbers_below_zero_stay_numbers(tmp_path):
+    rows = written(pd.DataFrame({"lon": [-106.5], "n": pd.array([-3], "Int64")}), tmp_path)
+    assert rows[1] == ["-106.5", "-3"]
+
+
+def test_unknown_is_an_empty_cell(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "number": [np.nan, 1.0],
+            "word": [None, "a"],
+            "count": pd.array([None, 2], "Int64"),
+            "why": [[], ["x"]],
+        }
+    )
+    assert written(frame, tmp_path)[1:] == [["", "", "", ""], ["1.0", "a", "2", "x"]]
+
+
+def test_numbers_have_six_decimals_at_most(tmp_path):
+    frame = pd.DataFrame({"a": [1 / 3, 2.0, 1e-9, 123456.7891234]})
+    assert [row[0] for row in written(frame, tmp_path)[1:]] == [
+        "0.333333",
+        "2.0",
+        "0.0",
+        "123456.789123",
+    ]
+
+
+def test_words_with_commas_quotes_breaks_and_accents_read_back(tmp_path):
+    words = ["a, b", 'say "x"', "two\nlines", "Ciudad Juárez ≥ 69 kV", "Ñ"]
+    rows = written(pd.DataFrame({"word": words}), tmp_path)
+    assert [row[0] for row in rows[1:]] == words
+
+
+def test_the_tables_of_a_run_read_back(small_run_folder):
+    study = yaml.safe_load((small_run_folder / "study.yaml").read_text("utf-8"))
+    sites = pd.read_csv(small_run_folder / "sites.csv")
+    first = ["rank", "site_id", "side", "score", "score_low", "score_high", "status", "lon", "lat"]
+    assert sites.columns[: len(first)].tolist() == first
+    measured = [name for name in study["criteria"] if name != "grid_access"]
+    for name in measured:
+        assert {f"raw_{name}", f"value_{name}"} <= set(sites.columns)
+        assert sites[f"value_{name}"].dropna().between(0, 1).all()
+    assert sites.loc[sites["side"] == "US", "raw_free_zone"].isna().all()
+    assert sites.loc[sites["side"] == "MX", "value_free_zone"].isna().all()  # unknown in 2026
+    assert sites["unknown_en"].str.contains("border free zone").sum() == 5
+    pairs = pd.read_csv(small_run_folder / "pairs.csv")
+    assert set(pairs["us_site"]) | set(pairs["mx_site"]) <= set(sites["site_id"])
+    assert pairs["rank"].is_monotonic_increasing
+    assert b"\r" not in (small_run_folder / "sites.csv").read_bytes()
+
+
+def test_pairs_that_do_not_exist_are_a_table_with_a_head(tmp_path):
+    from sitesel.decide.pairs import COLUMNS
+
+    tables.write_pairs(pd.DataFrame({name: [] for name in COLUMNS}), tmp_path / "pairs.csv")
+    assert (tmp_path / "pairs.csv").read_text("utf-8") == ",".join(COLUMNS) + "\n"
