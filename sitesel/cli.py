@@ -95,7 +95,7 @@ def new(
     typer.echo(f"{path} is ready: edit it, then run  sitesel run {path}")
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})  # -106.5,31.8 is a place
 def route(
     start: Annotated[str, typer.Argument(metavar="FROM", help="A place, or lon,lat.")],
     end: Annotated[str, typer.Argument(metavar="TO", help="A place, or lon,lat.")],
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; a user's mistake ends with one message and exit code 2."""
     try:
         return app(args=arguments)
-    except SiteselError as error:
+    except (SiteselError, OSError) as error:
         typer.secho(f"sitesel: {error}", fg="red", err=True)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -162,6 +162,8 @@ def _sites(
     """Return one row a site: means of its cells' measures and values, and the score of these."""
     first = [site[0] for site in cells]
     sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
+    for column in ("zones_en", "zones_es"):
+        sites[column] = [_phrases(measures[column].to_numpy()[site]) for site in cells]
     sites["position"] = np.arange(len(cells))
     for column in ("lon", "lat"):
         sites[column] = [measures[column].to_numpy()[site].mean() for site in cells]
@@ -225,6 +227,15 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     total = np.where(known, values, 0).sum(axis=0)
     count = known.sum(axis=0)
     return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
+
+
+def _phrases(texts: NDArray[Any]) -> list[str]:
+    """Return the phrases of all cells, each once, in their order.
+
+    >>> _phrases(np.array(["a; b", "", "b; c"], object))
+    ['a', 'b', 'c']
+    """
+    return list(dict.fromkeys(phrase for text in texts for phrase in text.split("; ") if phrase))
 
 
 def _typical(raw: NDArray[Any]) -> Any:

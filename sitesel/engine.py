@@ -18,10 +18,10 @@ from sitesel.crs import lonlat, to_working
 from sitesel.decision import GATE, PORT, RAW
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
-from sitesel.measure import measures, naming
+from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import matching, points
 from sitesel.measure.specs import columns_of, layers_of
-from sitesel.resources import replacing
+from sitesel.resources import replacing, sha256
 from sitesel.study import BoxArea, GridCandidates, LayerArea, PortsArea, Study
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ class Plan:
                 raise UnknownNameError(f"{study.study}: {key}: no layer '{layer}'; {hint}")
         plan = cls(study, catalog, tuple(left_out))
         for key, spec in plan.specs().items():
+            named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
             for layer, column in columns_of(spec):
-                _has_column(catalog, layer, column, f"{study.study}: {key.replace(':', '.')}")
+                _has_column(catalog, layer, column, f"{study.study}: {named}.measure")
         return plan
 
     def specs(self) -> dict[str, Any]:
@@ -75,7 +76,7 @@ class Plan:
     def layer_ids(self) -> list[str]:
         """Return the layers that the measures rest on."""
         named = {layer for spec in self.specs().values() for layer in layers_of(spec)}
-        named |= {*_ALWAYS, *self.study.sites.landmarks}
+        named |= {*_ALWAYS, *self.study.sites.landmarks, *self.study.sites.zones}
         for part in (self.study.area, self.study.candidates):
             named |= {part.layer} if hasattr(part, "layer") else set()
         return sorted(named)
@@ -85,9 +86,11 @@ class Plan:
         study = self.study.model_dump(mode="json", include={"as_of", "area", "candidates", "sites"})
         content = {
             "version": __version__,
-            "study": study | {"sites": self.study.sites.landmarks},
+            "study": study | {"sites": [self.study.sites.landmarks, self.study.sites.zones]},
             "specs": {name: spec.model_dump(mode="json") for name, spec in self.specs().items()},
             "layers": {layer: self.catalog[layer].digest() for layer in self.layer_ids()},
+            "speeds": sha256(self.catalog["roads"].path.with_name("speeds.csv")),
+            "pairs": self.study.pairs is not None,  # they need the minutes to the ports
             "chunk": CHUNK,
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -171,17 +174,15 @@ def measure(plan: Plan, folder: Path, report: Any) -> tuple[pd.DataFrame, dict[s
         frame = candidates_of(plan.study, plan.catalog)
         world = measures.World(plan.catalog, plan.study.as_of)
         total = -(-len(frame) // CHUNK)
-        for stale in sorted(folder.glob("part-*.parquet"))[total:]:
+        parts = [folder / f"part-{number:04d}.parquet" for number in range(total)]
+        for stale in {*folder.glob("part-*.parquet")} - {*parts}:
             stale.unlink()
-        parts = []
-        for number in range(total):
-            path = folder / f"part-{number:04d}.parquet"
+        for number, path in enumerate(parts):
             if not _is_done(path, mark):
                 chunk = frame.iloc[number * CHUNK : (number + 1) * CHUNK]
                 table = _measure_chunk(plan, chunk, world)
                 ports = json.dumps(delays(world) if plan.study.pairs else {})
                 _write(table, path, {"fingerprint": mark, "parts": str(total), "ports": ports})
-            parts.append(path)
             report("measures", number + 1, total)
     return read(parts)
 
@@ -203,7 +204,8 @@ def read(parts: list[Path]) -> tuple[pd.DataFrame, dict[str, float]]:
 def stored(folder: Path) -> tuple[pd.DataFrame, dict[str, float]]:
     """Return the measures that a run left in ``folder``; an unfinished run is a `StudyError`."""
     paths = sorted(folder.glob("part-*.parquet"))
-    if not paths or len(paths) != int(_mark(paths[0]).get("parts", -1)):
+    one_run = len({_mark(path).get("fingerprint") for path in paths}) == 1
+    if not one_run or len(paths) != int(_mark(paths[0]).get("parts", -1)):
         raise StudyError(f"{folder}: no finished measures here; run the study first")
     return read(paths)
 
@@ -217,8 +219,10 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     on_grid = "row" in chunk
     landmarks = [plan.catalog.load(name) for name in plan.study.sites.landmarks]
     named = naming.names(chunk, plan.catalog.load("places"), landmarks)
+    zoned = [(plan.catalog[name], world.features(name)) for name in plan.study.sites.zones]
+    told = zones.zones(chunk, zoned, plan.study.as_of)
     columns = {name: measures.run(spec, chunk, world) for name, spec in plan.specs().items()}
-    frames = [table, named, pd.DataFrame(columns)]
+    frames = [table, named, told, pd.DataFrame(columns)]
     if on_grid:
         frames.append(chunk[["row", "col"]])
     if plan.study.pairs:

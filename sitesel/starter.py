@@ -12,7 +12,7 @@ _TEMPLATE = """\
 # {name}: a study that starts from the shipped study 'border'. Write here only what differs;
 # sitesel run writes the whole of it, every default included, to maps/{slug}/study.yaml.
 extends: border
-study: {slug}
+study: "{slug}"
 title: {{en: "{name}", es: "{name}"}}
 area: {{ports: {ports}, within_km: {within_km:g}}}
 candidates: {{grid_m: {grid_m}}}
@@ -37,7 +37,7 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     StudyError
         The file exists, or the name has no letters or digits.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-")
     if not slug:
         raise StudyError(f"'{name}' has no letters or digits to make a file name of")
     path = Path(f"{slug}.yaml")
@@ -45,7 +45,7 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
         raise StudyError(f"{path} is there already; choose another name or remove it")
     chosen = [port.strip() for port in ports.split(",") if port.strip()]
     listed = "all" if chosen in ([], ["all"]) else f"[{', '.join(chosen)}]"
-    title = re.sub(r"[\"\\\x00-\x1f]", " ", name)
+    title = "".join(sign if sign.isprintable() and sign not in '"\\' else " " for sign in name)
     text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import yaml
 from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
 
-from sitesel.decide.gates import Verdict
 from sitesel.decide.values import Linear, ValueFunction
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.specs import Measure, Parcels, Where, layers_of
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from sitesel.run import Run
 
 Side = Literal["US", "MX"]
+Usable = Literal["PASS", "CONDITIONAL", "UNKNOWN"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 
@@ -115,13 +115,18 @@ class Criterion(Record):
 
 
 class Sites(Record):
-    """How sites are located: their size, how many a side, how far apart."""
+    """How sites are located and what is said of them.
+
+    ``take`` lists the verdicts that a site may stand on; ``landmarks`` layers that lend names,
+    ``zones`` layers whose features are told with their state on the study's date.
+    """
 
     hectares: Positive = 600
     per_side: Annotated[int, Field(ge=1, le=2000)] = 60
     apart_km: Annotated[float, Field(ge=0)] = 4
-    take: Annotated[tuple[Verdict, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
+    take: Annotated[tuple[Usable, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
     landmarks: list[str] = Field(default_factory=list)
+    zones: list[str] = Field(default_factory=list)
 
 
 class Link(Record):
@@ -245,6 +250,7 @@ class Study(Record):
             if isinstance(part, LayerArea | Parcels):
                 named[part.layer] = f"{key}.layer"
         named |= dict.fromkeys(self.map.layers or [], "map.layers")
+        named |= dict.fromkeys(self.sites.zones, "sites.zones")
         return named | dict.fromkeys(self.sites.landmarks, "sites.landmarks")
 
     def reweighted(self, shares: Mapping[str, float]) -> Study:
@@ -316,8 +322,8 @@ class Study(Record):
 def with_shares(weights: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
     """Return weights in which some have a stated share of the sum and the rest keep proportion.
 
-    >>> with_shares({"a": 1, "b": 1, "c": 2}, {"a": 0.4})
-    {'a': 0.4, 'b': 0.2, 'c': 0.4}
+    >>> with_shares({"a": 1, "b": 1, "c": 2}, {"a": 0.25})
+    {'a': 0.25, 'b': 0.25, 'c': 0.5}
     """
     if not shares:
         return dict(weights)

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from sitesel.catalog.roads import Points, south_of
+from sitesel.catalog.routes import fastest
 from sitesel.crs import xy
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.measures import World
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sitesel.catalog.layers import Catalog
-    from sitesel.catalog.roads import Route
+    from sitesel.catalog.routes import Route
 
 _PAIR = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 NOTE = "Free-flowing truck speeds of the embedded roads; how far to trust them: docs/drive-times.md"
@@ -107,7 +108,7 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
     ends = [_stop(catalog, text) for text in (start, end)]
     roads = world.network
     points = [_point(catalog, stop) for stop in ends]
-    route = roads.route(*points)
+    route = fastest(roads, *points)
     if route is None:
         raise StudyError(
             f"no way from {ends[0].name} to {ends[1].name} by the embedded roads; choose points "

@@ -1,5 +1,6 @@
 """Measuring: which candidates there are, and what a later run measures again."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -239,6 +240,19 @@ def test_a_layer_that_lends_its_polygons_counts_as_well(own_layers):
     area.geometry = [shapely.box(-106.6, 31.5, -106.4, 31.8)]
     own_layers("shapes", {"kind": "stored"}, area)
     assert engine.Plan.of(study, Catalog.default(folder)).fingerprint() != before
+
+
+def test_other_truck_speeds_measure_again(tmp_path):
+    """Speeds stand in a table beside the roads."""
+    shipped = Catalog.default()["roads"]
+    own = tmp_path / "roads"
+    own.mkdir()
+    for path in (shipped.definition, shipped.path, shipped.path.with_name("speeds.csv")):
+        shutil.copy(path, own)
+    before = engine.Plan.of(plain(), Catalog.default(own)).fingerprint()
+    speeds = own / "speeds.csv"
+    speeds.write_text(speeds.read_text("utf-8") + "\n", "utf-8")
+    assert engine.Plan.of(plain(), Catalog.default(own)).fingerprint() != before
 
 
 def test_parts_of_an_earlier_larger_run_go(finished, catalog):

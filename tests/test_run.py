@@ -101,14 +101,6 @@ def test_saving_elsewhere_leaves_the_first_alone(copy, tmp_path):
     assert saved.groups["water"] / sum(saved.groups.values()) == pytest.approx(0.9)
 
 
-def test_a_run_saved_elsewhere_can_be_opened(copy, tmp_path):
-    """Its folder says what it holds, so that it can be decided again like any other."""
-    other = tmp_path / "heavy"
-    heavy = Run.open(copy).reweight(water=0.9)
-    heavy.save(other)
-    assert Run.open(other).pairs.equals(heavy.pairs)
-
-
 def test_a_write_that_fails_leaves_what_was_there(copy, monkeypatch):
     from sitesel.show import tables
 

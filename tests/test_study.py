@@ -166,12 +166,6 @@ def test_new_anchors_take_the_place_of_those_extended(write):
     assert study.criteria["rail"].value.at == {5.0: 1.0, 50.0: 0.0}
 
 
-def test_a_key_of_the_same_record_is_laid_over(write):
-    study = Study.load(write({"extends": "border", "study": "x", "area": {"within_km": 20}}))
-    assert study.area.ports == "all"
-    assert study.area.within_km == 20
-
-
 @pytest.mark.parametrize("names", [["a"], ["a", "b"], ["a", "b", "c"]])
 def test_a_loop_of_extends_is_told(write, names):
     for name, parent in zip(names, [*names[1:], names[0]], strict=True):

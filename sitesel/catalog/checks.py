@@ -34,7 +34,7 @@ def numeric(path: Path, table: pd.DataFrame, name: str) -> pd.Series[float]:
         raise LayerError(
             f"{path}: column '{name}' is missing; the columns are {', '.join(table.columns)}"
         )
-    column = pd.to_numeric(table[name], errors="coerce")
+    column = pd.to_numeric(table[name], errors="coerce").replace([np.inf, -np.inf], np.nan)
     flaw = column.isna() & table[name].notna()
     if flaw.any():
         value = table.loc[flaw, name].iloc[0]
@@ -78,7 +78,7 @@ def same_crs(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     stated = parse_crs(layer)
     if frame.crs is None:
         frame = frame.set_crs(stated)
-    elif frame.crs != stated:
+    elif not frame.crs.equals(stated, ignore_axis_order=True):
         raise LayerError(
             f"{layer.path}: holds {frame.crs.to_string()[:60]} but {layer.definition.name} says "
             f"crs: {layer.crs}; make them agree"

@@ -144,7 +144,7 @@ class Layer(Record):
         """Read one definition; a mistake in it is a `LayerError` naming file and key."""
         try:
             raw = yaml.safe_load(path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        except (OSError, ValueError, yaml.YAMLError) as error:
             raise LayerError(f"{path}: cannot be read as YAML: {error}") from None
         try:
             layer = cls.model_validate(raw)
@@ -198,7 +198,7 @@ def in_force(frame: pd.DataFrame, validity: Validity | None, as_of: date) -> pd.
         verdict[ended] = np.nan if validity.after == "unknown" else 0.0
     if validity.status:
         status = frame[validity.status]
-        verdict[status == "unknown"] = np.nan
+        verdict[(status == "unknown") & (verdict == 1)] = np.nan
         verdict[status.isin(["announced", "inactive"])] = 0.0
     if validity.from_:
         later = frame[validity.from_].notna() & (frame[validity.from_].astype(str) > day)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,8 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from sitesel.catalog.roadnet import SIDES, Network, Nodes, Speeds, edges, network, south_of
+from sitesel.catalog.roadpoints import Joined, Points
 from sitesel.catalog.roadports import join_ports
-from sitesel.catalog.routes import Leg, Points, Route, fastest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +30,11 @@ if TYPE_CHECKING:
 
     from sitesel.catalog.roadnet import Bools, Floats, Ints
 
-__all__ = ["Leg", "Points", "RoadGraph", "Route", "Speeds", "edges", "south_of"]
+__all__ = ["Points", "RoadGraph", "Speeds", "edges", "south_of"]
 
 SAME_M = 1000.0  # a feature with a port's id this close to it is that port
 KM_A_MINUTE = 2.0  # nobody drives faster
 CHUNK = 64  # targets searched at once: 64 x 200,000 candidates x 8 bytes = 100 MB at most
-
-
-class Joined(NamedTuple):
-    """Where points join the network: point, node, minutes from the one to the other."""
-
-    point: Ints
-    node: Ints
-    minutes: Floats
 
 
 @dataclass(frozen=True)
@@ -293,10 +285,3 @@ class RoadGraph:
             & (targets.y >= points.y.min(initial=np.inf) - far)
             & (targets.y <= points.y.max(initial=-np.inf) + far)
         )
-
-    def route(self, start: Points, end: Points) -> Route | None:
-        """Return the fastest drive between two single points, or None where there is no way.
-
-        Inside a country it stays there; between the two it takes the best open port.
-        """
-        return fastest(self, start, end)

@@ -12,29 +12,9 @@ from sitesel.catalog.roadnet import SIDES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sitesel.catalog.roadnet import Bools, Floats, Ints
+    from sitesel.catalog.roadnet import Floats, Ints
+    from sitesel.catalog.roadpoints import Points
     from sitesel.catalog.roads import RoadGraph
-
-
-class Points(NamedTuple):
-    """Places to drive from or to: working coordinates (m) and ``US``/``MX``; "" is both sides.
-
-    ``port`` is the row of `RoadGraph.ports` where a place is one of them, else -1.
-    """
-
-    x: Floats
-    y: Floats
-    side: NDArray[np.str_]
-    port: Ints
-
-    @classmethod
-    def at(cls, x: Floats, y: Floats, side: NDArray[np.str_]) -> Points:
-        """Take plain coordinates."""
-        return cls(x, y, side, np.full(len(x), -1))
-
-    def only(self, keep: Bools | Ints) -> Points:
-        """Return some of them."""
-        return Points(self.x[keep], self.y[keep], self.side[keep], self.port[keep])
 
 
 class Leg(NamedTuple):
@@ -75,7 +55,10 @@ class Route(NamedTuple):
 
 
 def fastest(roads: RoadGraph, start: Points, end: Points) -> Route | None:
-    """Return the fastest drive between two single points, or None where there is no way."""
+    """Return the fastest drive between two single points, or None where there is no way.
+
+    A drive within a country stays there; one between the two takes the port that serves it best.
+    """
     crossing = bool(start.side[0] != end.side[0])
     first, last = roads.join(start), roads.join(end)
     if not len(first.node) or not len(last.node):

@@ -51,6 +51,7 @@ def names(
     place_km = np.full(count, np.nan)
     towns, spots = places[places["population"] >= people], points(candidates)
     known = pd.concat([layer[["name", "side", "geometry"]] for layer in [towns[:0], *landmarks]])
+    known = known[known.geometry.notna()]
     for side in ("US", "MX"):
         own = np.flatnonzero((candidates["side"] == side).to_numpy())
         near, marks = towns[towns["side"] == side], known[known["side"] == side]

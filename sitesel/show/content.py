@@ -113,6 +113,7 @@ def _study(view: View) -> dict[str, Any]:
                 "applies_to": item.applies_to,
                 "measure": _both(item.measure_words),
                 "layers": list(item.layers),
+                "words": {name: _both(text) for name, text in item.words.items()},
             }
             for item in view.criteria
         ],

@@ -84,6 +84,7 @@ def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog)
         applies_to=criterion.applies_to,
         measure_words=measure_words(criterion.measure, catalog),
         layers=tuple(layers_of(criterion.measure)),
+        words=criterion.words,
     )
 
 

@@ -23,7 +23,9 @@ and names the source; a map made from them names it too, as the map here does.
 
 """
 _OTHERS = "\n## All other layers\n\n"
-_COLUMNS = "| layer | title | grade | licence | attribution | vintage |\n|---|---|---|---|---|---|\n"
+_COLUMNS = (
+    "| layer | title | grade | licence | attribution | vintage |\n|---|---|---|---|---|---|\n"
+)
 
 
 def page(catalog: Catalog) -> str:

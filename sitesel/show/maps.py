@@ -81,7 +81,7 @@ def build(view: View) -> folium.Map:
         max_native_zoom=19,
     )
     online.add_to(fmap)
-    fmap.fit_bounds([[south, west], [north, east]])
+    fmap.fit_bounds([[south, west], [north, east]], padding=(36, 36))
     Panel(encode(view), view.title, online).add_to(fmap)
     return fmap
 

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 _HECTARE = 10_000
 _DECIMALS = 6
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _EPOCH = "1970-01-01T00:00:00Z"  # GeoPackage demands a time of change; runs must not differ by it
-_LISTS = [f"{part}_{lang}" for lang in ("en", "es") for part in ("strong", "weak", "unknown")]
+_LISTS = [
+    f"{part}_{lang}" for lang in ("en", "es") for part in ("strong", "weak", "unknown", "zones")
+]
 FIRST = [
     "rank",
     "side",
@@ -55,6 +57,7 @@ def safe_text(value: Any) -> Any:
     """
     if isinstance(value, list):
         value = "; ".join(map(str, value))
+    value = value.replace("\r", "\n") if isinstance(value, str) else value  # csv quotes \n alone
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 

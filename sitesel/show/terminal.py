@@ -76,7 +76,8 @@ def print_run(run: Run, folder: Path | None = None) -> None:
 def _said(run: Run, site: Any) -> str:
     left = [run.study.criteria[name] for name in run.plan.left_out]
     unknown = [*site["unknown_en"], *(c.short["en"] for c in left if c.short)]
-    return sentence(Reasons(site["strong_en"], site["weak_en"], unknown), "en")
+    said = sentence(Reasons(site["strong_en"], site["weak_en"], unknown), "en")
+    return said + "".join(f"\n      {zone}" for zone in site["zones_en"])
 
 
 def _interval(row: Any) -> str:

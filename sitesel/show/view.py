@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import geopandas as gpd
@@ -31,7 +32,8 @@ class CriterionView:
     """A criterion as a reader meets it.
 
     ``weight`` is flat (its group's weight times its share there); ``unit`` is that of the raw
-    measure, ``measure_words`` says in a sentence what was measured, ``layers`` names its sources.
+    measure, ``measure_words`` says in a sentence what was measured, ``layers`` names its sources,
+    ``words`` puts its classes into plain language.
     """
 
     id: str
@@ -43,6 +45,7 @@ class CriterionView:
     applies_to: Literal["US", "MX"] | None
     measure_words: Text
     layers: tuple[str, ...] = ()
+    words: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

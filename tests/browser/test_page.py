@@ -61,6 +61,17 @@ def test_surface_is_painted_where_the_cells_are(opened: Open, file: Path, view: 
     assert counted > 20_000
 
 
+def test_the_canvas_lies_on_whole_pixels(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    shift = tab.evaluate(
+        """() => {
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        map.setView([31.72, -106.45], 10, {animate: false});
+        return document.querySelector(".leaflet-overlay-pane canvas").style.transform; }"""
+    )
+    assert re.fullmatch(r"translate3d\((-?\d+px,? ?){3}\)", shift)
+
+
 def test_grid_projection_agrees_with_proj(browser: Browser) -> None:
     tab = browser.new_page()
     tab.add_script_tag(content=page._module(page._asset("js/albers.js")))
@@ -106,6 +117,7 @@ def test_a_row_opens_its_reasons_and_its_card(opened: Open, file: Path, view: Vi
     assert "port 12 min" in tab.inner_text(".row.lit .more")
     tab.click(".more-button")
     assert tab.locator(".criterion").count() == len(view.criteria)
+    assert "scarce here" in tab.inner_text(".criteria")
     tab.click(".criterion summary >> nth=0")
     assert "World Resources Institute" in tab.inner_text(".criterion[open]")
     assert "grade" in tab.inner_text(".criterion[open] .source")

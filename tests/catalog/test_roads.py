@@ -7,6 +7,7 @@ import shapely
 
 from sitesel.catalog import roadnet
 from sitesel.catalog.roads import Points, RoadGraph, south_of
+from sitesel.catalog.routes import fastest
 from sitesel.crs import xy
 
 SOUTH = shapely.box(-1e6, -1e6, 1e6, 0)
@@ -87,9 +88,9 @@ def test_a_closed_port_is_not_used(catalog, border, speeds, open_ports):
         Points.at(x[i : i + 1], y[i : i + 1], np.array([s])) for i, s in ((0, "US"), (1, "MX"))
     )
     roads, mexico = catalog.load("roads"), south_of(border)
-    first = RoadGraph.build(roads, open_ports, mexico, speeds).route(here, there)
+    first = fastest(RoadGraph.build(roads, open_ports, mexico, speeds), here, there)
     shut = open_ports[~open_ports["port_id"].isin(first.ports)]
-    second = RoadGraph.build(roads, shut, mexico, speeds).route(here, there)
+    second = fastest(RoadGraph.build(roads, shut, mexico, speeds), here, there)
     assert len(first.ports) == 1
     assert not set(first.ports) & set(second.ports)
     assert second.minutes > first.minutes
@@ -162,6 +163,6 @@ def test_of_two_parallel_roads_the_faster_counts(speeds, toy_ports, toy_roads, m
     roads = toy_roads([(0, 1, 90.0, False), (0, 1, 60.0, False), (2, 3, 60.0, False)], places)
     graph = RoadGraph.build(roads, toy_ports, SOUTH, speeds)
     ends = Points.at(np.array([0, 60_000.0]), np.full(2, 20_000.0), np.full(2, "US"))
-    route = graph.route(ends.only(np.array([0])), ends.only(np.array([1])))
+    route = fastest(graph, ends.only(np.array([0])), ends.only(np.array([1])))
     assert route.km == pytest.approx(60)
     assert graph.minutes_to_each(ends, ends)[0, 1] == pytest.approx(route.minutes)

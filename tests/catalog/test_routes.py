@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from sitesel.catalog.roads import Points
+from sitesel.catalog.routes import fastest
 from sitesel.crs import xy
 
 CITIES = {
@@ -43,7 +44,7 @@ def city(name):
     ],
 )
 def test_known_trips_take_a_believable_time(graph, start, end, least, most):
-    there, back = graph.route(city(start), city(end)), graph.route(city(end), city(start))
+    there, back = fastest(graph, city(start), city(end)), fastest(graph, city(end), city(start))
     assert least < there.minutes < most
     assert back.minutes == pytest.approx(there.minutes)
     assert len(there.legs) == 1
@@ -52,19 +53,19 @@ def test_known_trips_take_a_believable_time(graph, start, end, least, most):
 
 @pytest.mark.parametrize("port", ["Altamira", "Guaymas"])
 def test_mexican_seaports_can_be_reached(graph, port):
-    assert graph.route(city("Monterrey"), city(port)) is not None
+    assert fastest(graph, city("Monterrey"), city(port)) is not None
 
 
 @pytest.mark.parametrize("port", ["Los Angeles port", "Houston port"])
 def test_american_seaports_can_be_reached(graph, port):
-    assert graph.route(city("El Paso"), city(port)) is not None
+    assert fastest(graph, city("El Paso"), city(port)) is not None
 
 
 @pytest.mark.parametrize(
     ("start", "end"), [("El Paso", "Ciudad Juárez"), ("San Antonio", "Monterrey")]
 )
 def test_legs_and_delays_add_up(graph, start, end):
-    route = graph.route(city(start), city(end))
+    route = fastest(graph, city(start), city(end))
     (minutes,) = graph.drives(city(start), city(end), cross_border=True)
     assert route.minutes == pytest.approx(minutes[0])
     assert [leg.side for leg in route.legs] == ["US", "MX"]
@@ -76,7 +77,7 @@ def test_legs_and_delays_add_up(graph, start, end):
 
 
 def test_the_path_crosses_the_border_once_at_its_port(graph, border):
-    route = graph.route(city("San Antonio"), city("Monterrey"))
+    route = fastest(graph, city("San Antonio"), city("Monterrey"))
     crossed = shapely.intersection(shapely.LineString(route.path), border)
     port = graph.ports.set_index("port_id").loc[route.ports[0]]
     assert not crossed.is_empty
@@ -86,7 +87,7 @@ def test_the_path_crosses_the_border_once_at_its_port(graph, border):
 def test_a_near_place_is_reached_off_the_road(graph):
     x, y = xy([-106.0, -105.99], [32.1, 32.1])
     here, there = (Points.at(x[i : i + 1], y[i : i + 1], np.array(["US"])) for i in (0, 1))
-    route = graph.route(here, there)
+    route = fastest(graph, here, there)
     metres = np.hypot(x[1] - x[0], y[1] - y[0])
     assert route.minutes == pytest.approx(0.06 * metres * 1.3 / 30)
     assert route.km == pytest.approx(metres / 1000 * 1.3)
@@ -94,4 +95,4 @@ def test_a_near_place_is_reached_off_the_road(graph):
 
 def test_no_way_from_beyond_reach(graph):
     x, y = xy([-113.9], [27.0])
-    assert graph.route(Points.at(x, y, np.array(["MX"])), city("Tijuana")) is None
+    assert fastest(graph, Points.at(x, y, np.array(["MX"])), city("Tijuana")) is None

@@ -12,6 +12,7 @@ import pytest
 
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.roads import Points, RoadGraph, Speeds, south_of
+from sitesel.catalog.routes import fastest
 from sitesel.crs import xy
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -37,7 +38,7 @@ def modelled(catalog, vehicle):
     for trip in table.itertuples():
         x, y = xy([trip.from_lon, trip.to_lon], [trip.from_lat, trip.to_lat])
         start, end = (Points.at(x[i : i + 1], y[i : i + 1], np.array([trip.side])) for i in (0, 1))
-        routes.append(roads.route(start, end))
+        routes.append(fastest(roads, start, end))
     table["model_km"] = [route.km for route in routes]
     table["model"] = [route.minutes for route in routes]
     table["error"] = table["model"] / table["published"] - 1

@@ -12,7 +12,8 @@ from sitesel.measure.naming import names
 
 def cells(spots, side="US"):
     """Make candidates of (x, y) in km."""
-    shapes = [shapely.Point(1000 * x, 1000 * y).buffer(400) for x, y in spots]
+    corners = 1000 * np.array(spots)
+    shapes = shapely.box(*(corners - 500).T, *(corners + 500).T)
     sides = [side] * len(spots) if isinstance(side, str) else side
     index = [f"c{number}" for number in range(len(spots))]
     return gpd.GeoDataFrame({"side": sides}, geometry=shapes, crs=WORKING_CRS, index=index)

@@ -98,7 +98,8 @@ def _criterion(item: tuple[Any, ...]) -> CriterionView:
     name, group, (en, es), unit, weight, side, _, layer = item
     said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
     title = Text(en=en, es=es)
-    return CriterionView(name, group, title, title, unit, weight, side, said, (layer,))
+    words = {"scarce": Text(en="scarce here", es="escasa aquí")} if name == "water_status" else {}
+    return CriterionView(name, group, title, title, unit, weight, side, said, (layer,), words)
 
 
 def _gates(catalog: Catalog) -> gpd.GeoDataFrame:

@@ -33,6 +33,8 @@ def test_the_criteria_are_those_measured_in_the_order_of_the_study(run, view):
     rail = next(criterion for criterion in view.criteria if criterion.id == "rail")
     assert (rail.group, rail.unit, rail.layers) == ("access", "km", ("rail",))
     assert rail.title["es"] == "Distancia al ferrocarril"
+    water = next(criterion for criterion in view.criteria if criterion.id == "water_status")
+    assert water.words["scarce"]["es"] == "escasa"
 
 
 def test_the_weights_of_criteria_and_of_groups_each_add_up_to_one(view):

@@ -1,5 +1,6 @@
 """The styles are documents that QGIS can read."""
 
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_classes_cover_all_scores_without_a_gap():
     ]
     assert ranges[0][0] == 0
     assert ranges[-1][1] == 1
-    for (_, upper), (lower, _) in zip(ranges, ranges[1:], strict=False):
+    for (_, upper), (lower, _) in pairwise(ranges):
         assert upper == lower
 
 

@@ -87,7 +87,9 @@ export class Card {
     const cells = sites.map((site) => {
       const applies = !criterion.applies_to || criterion.applies_to === site.side;
       const value = site.value[criterion.id];
-      const words = applies ? quantity(site.raw[criterion.id] ?? null, criterion.unit) : t("not_applicable");
+      const raw = site.raw[criterion.id] ?? null;
+      const known = criterion.words[raw] ? both(criterion.words[raw]) : quantity(raw, criterion.unit);
+      const words = applies ? known : t("not_applicable");
       return meter(applies ? value : undefined, words, site.side);
     });
     return this._details(criterion, cells);

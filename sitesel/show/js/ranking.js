@@ -19,8 +19,9 @@ export class Ranking {
   }
 
   paint() {
-    this.list = el("ol", { class: "rows", id: "rows", role: "tabpanel", "aria-label": t("tabs.label"), tabindex: "-1" });
-    fill(this.room, this._tabs(), state.tab === "pairs" && this._switch(), this.list);
+    this.list = el("ol");
+    this.panel = el("div", { class: "rows", id: "rows", role: "tabpanel", "aria-labelledby": `tab-${state.tab}`, tabindex: "0" }, this.list);
+    fill(this.room, this._tabs(), state.tab === "pairs" && this._switch(), this.panel);
     this.refresh(false);
   }
 
@@ -56,21 +57,21 @@ export class Ranking {
 
   /** Draw the rows again, keeping the place in the list. @param {boolean} reveal scroll the chosen row into view */
   refresh(reveal) {
-    if (!this.list) return;
-    const top = this.list.scrollTop;
+    if (!this.list || !this.panel) return;
+    const top = this.panel.scrollTop;
     const rows = this.places.listed().map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
     fill(this.list, rows.length ? rows : el("li", { class: "empty" }, t("tabs.empty")));
-    this.list.scrollTop = top;
+    this.panel.scrollTop = top;
     if (reveal) this._reveal(this.list.querySelector(".row.lit"));
   }
 
   /** Bring the head of a row into sight, and as much of the rest as there is room for. */
   /** @param {HTMLElement|null} row */
   _reveal(row) {
-    if (!row || !this.list) return;
-    const [inner, outer] = [row.getBoundingClientRect(), this.list.getBoundingClientRect()];
+    if (!row || !this.panel) return;
+    const [inner, outer] = [row.getBoundingClientRect(), this.panel.getBoundingClientRect()];
     if (inner.top < outer.top || inner.bottom > outer.bottom) {
-      this.list.scrollTop += Math.min(inner.top - outer.top, Math.max(inner.bottom - outer.bottom, 0) || Infinity);
+      this.panel.scrollTop += Math.min(inner.top - outer.top, Math.max(inner.bottom - outer.bottom, 0) || Infinity);
     }
   }
 

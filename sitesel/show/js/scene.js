@@ -27,6 +27,9 @@ export function scene(map, painters) {
     _destroyContainer() {
       this._container.remove();
     },
+    _reset() {
+      this._update(); // Leaflet's own also shifts by part of a pixel, which blurs
+    },
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);

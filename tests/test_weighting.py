@@ -1,0 +1,150 @@
+"""Other weights for a run: profile, then file, then shares."""
+
+import math
+
+import pytest
+
+from sitesel import weighting
+from sitesel.errors import SiteselError, StudyError, UnknownNameError
+from sitesel.resources import shipped
+from sitesel.run import Run
+from sitesel.study import Study
+
+PROFILES = sorted(path.stem for path in (shipped("maps") / "profiles").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def run(small_run_folder):
+    return Run.open(small_run_folder)
+
+
+def _file(tmp_path, text):
+    path = tmp_path / "weights.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _share(study, group):
+    return study.groups[group] / math.fsum(study.groups.values())
+
+
+def test_a_file_of_weights(tmp_path):
+    weights = weighting.read(_file(tmp_path, "groups: {power: 3}\ncriteria: {rail: 0}\n"))
+    assert weights.groups == {"power": 3}
+    assert weights.criteria == {"rail": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("groups: {power: -1}", r"groups\.power: .*\(here: -1\)"),
+        ("groups: {power: .nan}", r"groups\.power: .*\(here: nan\)"),
+        ("groups: {power: .inf}", r"groups\.power: .*\(here: inf\)"),
+        ("groups: {power: much}", r"groups\.power: .*\(here: 'much'\)"),
+        ("group: {power: 1}", "group: unknown key"),
+        ("groups: [power]", "groups: "),
+        ("a: [", "cannot be read as YAML"),
+        ("title: 2026-13-45", "cannot be read as YAML"),
+        ("", r"\(document\)"),
+    ],
+)
+def test_mistakes_in_a_file_of_weights(tmp_path, text, words):
+    with pytest.raises(StudyError, match=rf"weights\.yaml: .*{words}|weights\.yaml: {words}"):
+        weighting.read(_file(tmp_path, text))
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(StudyError, match=r"none\.yaml: cannot be read"):
+        weighting.read(tmp_path / "none.yaml")
+    with pytest.raises(StudyError, match="cannot be read"):
+        weighting.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_fits_the_border_study(name):
+    weights = weighting.profile(name)
+    study = Study.load("border").weighted(weights)
+    assert weights.title is not None
+    assert {group: study.groups[group] for group in weights.groups} == weights.groups
+    assert any(study.groups.values())
+
+
+def test_profiles_differ():
+    assert len(PROFILES) > 3
+    seen = {
+        (tuple(sorted(w.groups.items())), tuple(sorted(w.criteria.items())))
+        for w in map(weighting.profile, PROFILES)
+    }
+    assert len(seen) == len(PROFILES)
+
+
+@pytest.mark.parametrize("name", ["dat-center", "../border", "", "profiles/green"])
+def test_unknown_profiles(name):
+    with pytest.raises(UnknownNameError, match=r"--profile: no profile"):
+        weighting.profile(name)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "shares"),
+    [
+        ([], {}),
+        (["power=0.5"], {"power": 0.5}),
+        ([" power = 20 % ", "water=0"], {"power": 0.2, "water": 0.0}),
+        (["power=1e-1"], {"power": 0.1}),
+    ],
+)
+def test_shares(pairs, shares):
+    assert weighting.shares(pairs) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("pair", ["power", "power=", "=0.5x", "power=half", "power=0,5", "p=1%%%x"])
+def test_shares_that_are_none(pair):
+    with pytest.raises(StudyError, match=r"--weight: '.*' is not name=share"):
+        weighting.shares([pair])
+
+
+def test_nothing_given_changes_nothing(run):
+    assert weighting.decided(run, None, None, []).study == run.study
+
+
+def test_the_order_is_profile_file_shares(run, tmp_path):
+    path = _file(tmp_path, "groups: {power: 1000}\ncriteria: {rail: 7}\n")
+    by_profile = weighting.decided(run, "green", None, []).study
+    green = weighting.profile("green")
+    assert by_profile.groups == run.study.groups | green.groups
+    by_file = weighting.decided(run, "green", path, []).study
+    assert by_file.groups == by_profile.groups | {"power": 1000}
+    assert by_file.criteria["rail"].weight == 7
+    by_shares = weighting.decided(run, "green", path, ["power=0.25"]).study
+    assert _share(by_shares, "power") == pytest.approx(0.25)
+    rest = by_file.groups | {"power": 0}
+    for name, weight in rest.items():
+        if name != "power":
+            assert _share(by_shares, name) == pytest.approx(0.75 * weight / sum(rest.values()))
+
+
+def test_the_run_itself_stays_as_it_is(run):
+    before = run.study.dump()
+    heavy = weighting.decided(run, "green", None, ["power=0.5"])
+    assert run.study.dump() == before
+    assert heavy.measures is run.measures
+
+
+def test_heavier_weights_move_the_scores_as_worked_out_by_hand(run):
+    alone = weighting.decided(run, None, None, ["generation=1", "power=1"])
+    values = alone.decision.values[:, alone.decision.criteria.index("generation")]
+    assert alone.decision.scores.score == pytest.approx(values, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["groups: {powr: 1}", "criteria: {genration: 1}"])
+def test_names_the_study_does_not_have(run, tmp_path, text):
+    with pytest.raises(UnknownNameError, match=r"not in the study; did you mean '(power|gen)"):
+        weighting.decided(run, None, _file(tmp_path, text), [])
+
+
+@pytest.mark.parametrize("kind", ["groups", "criteria"])
+def test_weights_that_leave_nothing(run, tmp_path, kind):
+    zeros = ", ".join(f"{name}: 0" for name in getattr(run.study, kind))
+    path = _file(tmp_path, f"{kind}: {{{zeros}}}")
+    with pytest.raises(SiteselError, match="zero"):
+        weighting.decided(run, None, path, [])
