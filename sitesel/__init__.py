@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog, Layer
+    from sitesel.catalog.definition import Layer
+    from sitesel.catalog.layers import Catalog
     from sitesel.errors import SiteselError
-    from sitesel.run import Run
-    from sitesel.study import Study
+    from sitesel.study import Run, Study
 
 __version__ = "0.1.0"
 __all__ = ["Catalog", "Layer", "Run", "SiteselError", "Study", "__version__"]
@@ -17,7 +17,7 @@ __all__ = ["Catalog", "Layer", "Run", "SiteselError", "Study", "__version__"]
 _HOMES = {
     "Catalog": "sitesel.catalog.layers",
     "Layer": "sitesel.catalog.layers",
-    "Run": "sitesel.run",
+    "Run": "sitesel.study",
     "SiteselError": "sitesel.errors",
     "Study": "sitesel.study",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import date  # noqa: TC003 (typer reads the annotations)
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sitesel.errors import SiteselError
+from sitesel.errors import SiteselError, printable
 
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
@@ -25,6 +26,8 @@ layers_app = typer.Typer(
     help="Look into the catalogue of layers.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(layers_app, name="layers")
+
+_INTERRUPTED = 130
 
 Layers = Annotated[
     list[Path] | None,
@@ -47,7 +50,7 @@ def run(
 ) -> None:
     """Run a study and write its map and tables."""
     from sitesel import Study  # noqa: PLC0415
-    from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
+    from sitesel.terminal import print_run, reporter  # noqa: PLC0415
 
     with reporter() as report:
         result = Study.load(study).run(out, layers=layers or [], report=report)
@@ -59,7 +62,9 @@ def score(
     out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
     weight: Annotated[
         list[str] | None,
-        typer.Option("--weight", "-w", help="criterion=weight or group=weight; repeatable."),
+        typer.Option(
+            "--weight", "-w", help="group=share or criterion=share, like power=50%; repeatable."
+        ),
     ] = None,
     weights: Annotated[Path | None, typer.Option(help="A YAML file of weights.")] = None,
     profile: Annotated[str | None, typer.Option(help="A shipped profile of weights.")] = None,
@@ -69,12 +74,13 @@ def score(
     layers: Layers = None,
 ) -> None:
     """Decide again under other weights; nothing is measured."""
-    from sitesel.run import Run  # noqa: PLC0415
-    from sitesel.show.terminal import print_run, reporter  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+    from sitesel.terminal import print_run, reporter  # noqa: PLC0415
     from sitesel.weighting import decided  # noqa: PLC0415
 
     with reporter() as report:
-        run = decided(Run.open(out, layers=layers or []), profile, weights, weight or [])
+        earlier = Run.open(out, layers=layers or [])
+        run = earlier.under(decided(earlier.study, profile, weights, weight or []))
         run.save(to, report=report)
     print_run(run, to)
 
@@ -106,7 +112,7 @@ def route(
     layers: Layers = None,
 ) -> None:
     """Print truck minutes and km by leg, the port used and its delay."""
-    from sitesel.show.terminal import print_route  # noqa: PLC0415
+    from sitesel.terminal import print_route  # noqa: PLC0415
     from sitesel.trips import find_route  # noqa: PLC0415
 
     print_route(find_route(_catalog(layers), start, end, _day(as_of)), as_json=as_json)
@@ -124,7 +130,7 @@ def _day(text: str | None) -> date:
 @layers_app.command("list")
 def layers_list(layers: Layers = None) -> None:
     """List every layer with its quality, vintage and licence."""
-    from sitesel.show.terminal import print_layers  # noqa: PLC0415
+    from sitesel.terminal import print_layers  # noqa: PLC0415
 
     print_layers(_catalog(layers))
 
@@ -134,7 +140,7 @@ def layers_show(
     layer: Annotated[str, typer.Argument(help="A layer's id.")], layers: Layers = None
 ) -> None:
     """Show one layer: source, licence, quality, fields with units, caveats."""
-    from sitesel.show.terminal import print_layer  # noqa: PLC0415
+    from sitesel.terminal import print_layer  # noqa: PLC0415
 
     print_layer(_catalog(layers), layer)
 
@@ -149,11 +155,15 @@ def layers_licences(layers: Layers = None) -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; a user's mistake ends with one message and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may lack some letters
+            stream.reconfigure(errors="replace")
     try:
         return app(args=arguments)
     except (SiteselError, OSError) as error:
-        typer.secho(f"sitesel: {error}", fg="red", err=True)
+        typer.secho(f"sitesel: {printable(str(error))}", fg="red", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("sitesel: stopped; run again to go on from the finished parts", err=True)
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:  # typer turns Ctrl-C into this
+            typer.echo("sitesel: stopped; run again to go on from the finished parts", err=True)
+        raise

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sitesel.records import Text
-    from sitesel.study import Criterion, Study
+    from sitesel.study_file import Criterion, StudyFile
 
 RAW, GATE, PORT = "raw:", "gate:", "port:"
 HECTARE = 10_000
@@ -49,7 +49,7 @@ class Decision:
     pairs: pd.DataFrame
 
 
-def decide(study: Study, measures: pd.DataFrame, delays: Mapping[str, float]) -> Decision:
+def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]) -> Decision:
     """Judge every candidate, locate the sites of each side and pair them.
 
     Parameters
@@ -112,7 +112,7 @@ def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> N
     return values
 
 
-def _verdicts(study: Study, measures: pd.DataFrame) -> NDArray[np.object_]:
+def _verdicts(study: StudyFile, measures: pd.DataFrame) -> NDArray[np.object_]:
     codes = [
         gates.verdict(measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict)
         for name, gate in study.gates.items()
@@ -121,7 +121,7 @@ def _verdicts(study: Study, measures: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _located(
-    study: Study,
+    study: StudyFile,
     measures: pd.DataFrame,
     worth: NDArray[np.float64],
     verdict: NDArray[np.object_],
@@ -290,7 +290,7 @@ def _with_reasons(
 
 
 def _pairs(
-    study: Study,
+    study: StudyFile,
     measures: pd.DataFrame,
     sites: pd.DataFrame,
     cells: tuple[NDArray[np.int64], ...],

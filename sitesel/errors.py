@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,17 @@ class UnknownNameError(SiteselError, KeyError):
     def __str__(self) -> str:
         """Return the plain message (KeyError would quote it)."""
         return str(self.args[0])
+
+
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: control characters become a replacement sign.
+
+    Examples
+    --------
+    >>> printable("Laredo" + chr(27) + "[31m")
+    'Laredo\ufffd[31m'
+    """
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", "\ufffd", text)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from sitesel.documents import shipped_studies
 from sitesel.errors import StudyError
 from sitesel.resources import replacing
+from sitesel.study import Study
 
 _TEMPLATE = """\
 # {name}: a study that starts from the shipped study 'border'. Write here only what differs;
@@ -40,13 +43,16 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-")
     if not slug:
         raise StudyError(f"'{name}' has no letters or digits to make a file name of")
+    if slug in shipped_studies():
+        raise StudyError(f"'{slug}' is the name of a shipped study; choose another")
     path = Path(f"{slug}.yaml")
     if path.exists():
         raise StudyError(f"{path} is there already; choose another name or remove it")
     chosen = [port.strip() for port in ports.split(",") if port.strip()]
-    listed = "all" if chosen in ([], ["all"]) else f"[{', '.join(chosen)}]"
+    listed = "all" if chosen in ([], ["all"]) else json.dumps(chosen)
     title = "".join(sign if sign.isprintable() and sign not in '"\\' else " " for sign in name)
     text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
+        Study.load(part)  # an option that no study takes is refused before a file is there
     return path

@@ -1,400 +1,236 @@
-"""The study file: area, candidates, gates, criteria, sites, pairs, map, as checked records."""
+"""Study and Run: the order of the steps, from a study file to the files a run leaves behind."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping  # noqa: TC003 (in signatures)
-from datetime import date
+import json
+import shutil
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import yaml
-from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
+import numpy as np
 
-from sitesel.decide.values import Linear, ValueFunction
-from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.measure.specs import Measure, Parcels, Where, layers_of
-from sitesel.records import Language, Record, Text, explain
-from sitesel.resources import shipped
+from sitesel import engine
+from sitesel.catalog.layers import Catalog
+from sitesel.decide.weights import SIDES
+from sitesel.decision import Decision, decide
+from sitesel.errors import StudyError
+from sitesel.plan import Plan
+from sitesel.resources import replacing
+from sitesel.study_file import StudyFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sitesel.run import Run
+    import folium
+    import geopandas as gpd
+    import pandas as pd
 
-Side = Literal["US", "MX"]
-Usable = Literal["PASS", "CONDITIONAL", "UNKNOWN"]
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[float, Field(gt=0)]
+    from sitesel.show.view import View
 
+    Report = Callable[[str, int, int], None]
 
-class PortsArea(Record):
-    """Land within reach of ports of entry that take cargo on the study's date."""
-
-    ports: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
-    within_km: Positive = 60
+_LIBRARIES = ("numpy", "scipy", "pandas", "shapely", "pyproj", "geopandas", "rasterio", "folium")
 
 
-class BoxArea(Record):
-    """Land within a box of longitudes and latitudes: west, south, east, north."""
-
-    bbox: tuple[float, float, float, float]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> BoxArea:
-        west, south, east, north = self.bbox
-        if west >= east or south >= north:
-            raise ValueError("write [west, south, east, north] in degrees, west < east")
-        return self
+def silent(*_: Any) -> None:
+    """Report to nobody."""
 
 
-class LayerArea(Record):
-    """Land within the polygons of a layer."""
-
-    layer: str
-    where: Where = Field(default_factory=dict)
-
-
-class GridCandidates(Record):
-    """Square cells of the equal-area grid."""
-
-    grid_m: Annotated[int, Field(ge=100, le=20_000)] = 1000
-
-
-def _which(*keys: str) -> Any:
-    """Choose a record of a union by the one key that only it has."""
-
-    def tag(value: Any) -> str:
-        has = value.keys() if isinstance(value, dict) else type(value).model_fields.keys()
-        return next((key for key in keys if key in has), keys[0])
-
-    return Discriminator(tag)
-
-
-Area = Annotated[
-    Annotated[PortsArea, Tag("ports")]
-    | Annotated[BoxArea, Tag("bbox")]
-    | Annotated[LayerArea, Tag("layer")],
-    _which("ports", "bbox", "layer"),
-]
-Candidates = Annotated[
-    Annotated[GridCandidates, Tag("grid_m")] | Annotated[Parcels, Tag("layer")],
-    _which("grid_m", "layer"),
-]
-
-
-class Gate(Record):
-    """A hard constraint: PASS while ``min`` <= measure <= ``max``, else its verdict."""
-
-    title: Text | None = None
-    measure: Measure
-    min: float | None = None
-    max: float | None = None
-    verdict: Literal["CONDITIONAL", "FAIL"] = "FAIL"
-
-    @model_validator(mode="after")
-    def _bounded(self) -> Gate:
-        if self.min is None and self.max is None:
-            raise ValueError("a gate needs min or max, in the measure's unit")
-        return self
-
-
-class Criterion(Record):
-    """A measure, what it is worth, and how much it weighs."""
-
-    title: Text | None = None
-    short: Text | None = None
-    group: str | None = None
-    measure: Measure
-    value: ValueFunction
-    weight: Annotated[float, Field(ge=0)]
-    applies_to: Side | None = None
-    optional: bool = False
-    words: dict[str, Text] = Field(default_factory=dict)
-
-
-class Sites(Record):
-    """How sites are located and what is said of them.
-
-    ``take`` lists the verdicts that a site may stand on; ``landmarks`` layers that lend names,
-    ``zones`` layers whose features are told with their state on the study's date.
-    """
-
-    hectares: Positive = 600
-    per_side: Annotated[int, Field(ge=1, le=2000)] = 60
-    apart_km: Annotated[float, Field(ge=0)] = 4
-    take: Annotated[tuple[Usable, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
-    landmarks: list[str] = Field(default_factory=list)
-    zones: list[str] = Field(default_factory=list)
-
-
-class Link(Record):
-    """What the minutes between a pair's two sites are worth."""
-
-    value: ValueFunction = Field(
-        default_factory=lambda: Linear(kind="linear", at={30: 1, 90: 0.5, 180: 0}, unit="min")
-    )
-
-
-class Pairs(Record):
-    """How pairs are judged: how far the weaker side rules, the link, how many are kept."""
-
-    weaker_side: Annotated[float, Field(ge=0.5, le=1)] = 0.7
-    link: Link = Field(default_factory=Link)
-    keep: Annotated[int, Field(ge=1, le=100_000)] = 200
-
-
-class Map(Record):
-    """What the map shows besides the result."""
-
-    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "es")
-    layers: list[str] | None = None
-
-
-class Weights(Record):
-    """A set of relative weights, as a file of weights or a profile says it."""
-
-    title: Text | None = None
-    groups: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    criteria: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-
-
-class Study(Record):
-    """A site-selection study, as its YAML file says it.
+class Study(StudyFile):
+    """A site-selection study that can be run.
 
     Examples
     --------
     >>> study = Study.load("paso-del-norte")
-    >>> study.slug, study.candidates.grid_m
-    ('paso-del-norte', 1000)
-    >>> sorted(study.groups)[:2]
-    ['access', 'incentives']
+    >>> run = study.run("maps/pdn")                          # doctest: +SKIP
+    >>> run.pairs.head(10)                                   # doctest: +SKIP
     """
-
-    study: str
-    title: Text
-    summary: Text | None = None
-    as_of: date = Field(default_factory=date.today)
-    layers: str | None = None
-    area: Area
-    candidates: Candidates = Field(default_factory=GridCandidates)
-    gates: dict[str, Gate] = Field(default_factory=dict)
-    groups: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    group_titles: dict[str, Text] = Field(default_factory=dict)
-    criteria: Annotated[dict[str, Criterion], Field(min_length=1)]
-    sites: Sites = Field(default_factory=Sites)
-    pairs: Pairs | None = None
-    map: Map = Field(default_factory=Map)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Study:
-        for name, criterion in self.criteria.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-                raise ValueError(f"criteria.{name}: write ids in small letters, digits and _")
-            if self.groups and criterion.group not in self.groups:
-                known = did_you_mean(str(criterion.group), self.groups)
-                raise ValueError(f"criteria.{name}.group: '{criterion.group}' is no group; {known}")
-        if not any(criterion.weight for criterion in self.criteria.values()):
-            raise ValueError("criteria: all weights are zero; give at least one some weight")
-        if self.groups and not any(self.groups.values()):
-            raise ValueError("groups: all weights are zero; give at least one some weight")
-        return self
-
-    @classmethod
-    def load(cls, name: str | Path) -> Study:
-        """Read a study by file, or by the name of one that ships.
-
-        Raises
-        ------
-        StudyError
-            The file is unreadable or a key, value or name in it is wrong.
-        UnknownNameError
-            Neither a file nor a shipped study has that name.
-        """
-        path = find(name)
-        try:
-            return cls.model_validate(_document(path))
-        except ValidationError as error:
-            raise StudyError(explain(path, error)) from None
 
     def run(
         self,
         folder: Path | str | None = None,
         *,
         layers: Sequence[Path | str] = (),
-        report: Callable[[str, int, int], None] | None = None,
+        report: Report = silent,
     ) -> Run:
         """Measure, decide, and write the outputs to ``folder`` (default ``maps/<study>``).
 
         A run that was stopped goes on from its finished parts. ``layers`` are folders of your own
         layers; ``report(step, done, total)`` is called as the work goes on.
         """
-        from sitesel.run import Run, silent  # noqa: PLC0415 (a study can be read without GDAL)
+        folder = Path(folder) if folder else Path("maps") / self.slug
+        plan = Plan.of(self, catalog_of(self, layers))
+        run = Run(self, plan, engine.measure(plan, folder / "measures", report), folder)
+        run.save(report=report)
+        return run
 
-        return Run.of(self, folder, layers=layers, report=report or silent)
+
+@dataclass(frozen=True)
+class Run:
+    """What a study measured, and everything that can be concluded without measuring again.
+
+    Examples
+    --------
+    >>> run = Run.open("maps/border")                        # doctest: +SKIP
+    >>> run.reweight(power=0.5).pairs.head(10)               # doctest: +SKIP
+    """
+
+    study: Study
+    plan: Plan
+    measured: engine.Measured
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path | str, *, layers: Sequence[Path | str] = ()) -> Run:
+        """Open an earlier run; its measures are taken as they are.
+
+        Raises
+        ------
+        StudyError
+            The folder holds no finished run.
+        """
+        folder = Path(folder)
+        if not (folder / "study.yaml").is_file():
+            raise StudyError(f"{folder}: no study.yaml here; run a study first: sitesel run STUDY")
+        study = Study.load(folder / "study.yaml")
+        plan = Plan.of(study, catalog_of(study, layers))
+        return cls(study, plan, engine.stored(plan, folder / "measures"), folder)
 
     @property
-    def slug(self) -> str:
-        """The study's name as a folder name."""
-        return re.sub(r"[^a-z0-9]+", "-", self.study.lower()).strip("-") or "study"
+    def measures(self) -> pd.DataFrame:
+        """Raw measures of all candidates, on ``site_id``."""
+        return self.measured.table
 
-    def layer_ids(self) -> dict[str, str]:
-        """Return every layer that the study names, with the key that names it."""
-        named: dict[str, str] = {}
-        for name, criterion in self.criteria.items():
-            named |= dict.fromkeys(layers_of(criterion.measure), f"criteria.{name}.measure")
-        for name, gate in self.gates.items():
-            named |= dict.fromkeys(layers_of(gate.measure), f"gates.{name}.measure")
-        for key, part in (("area", self.area), ("candidates", self.candidates)):
-            if isinstance(part, LayerArea | Parcels):
-                named[part.layer] = f"{key}.layer"
-        named |= dict.fromkeys(self.map.layers or [], "map.layers")
-        named |= dict.fromkeys(self.sites.zones, "sites.zones")
-        return named | dict.fromkeys(self.sites.landmarks, "sites.landmarks")
+    @cached_property
+    def decision(self) -> Decision:
+        """Scores, sites and pairs under the study's weights."""
+        return decide(self.study, self.measures, self.measured.delays)
 
-    def reweighted(self, shares: Mapping[str, float]) -> Study:
-        """Return the study with some weights given as shares; the others keep their proportions.
+    @cached_property
+    def sites(self) -> gpd.GeoDataFrame:
+        """The located sites with their polygons, in the working CRS, best first on each side."""
+        from sitesel.show.shapes import outlines  # noqa: PLC0415 (GDAL only when it is needed)
 
-        A group's share is of the whole, a criterion's is of its group (of the whole when there are
-        no groups). Where a group and a criterion have the same name, the group is meant.
+        return outlines(self.decision.sites, self.measures, self.decision.cells)
 
-        Raises
-        ------
-        UnknownNameError, StudyError
-            A name that is neither, a share outside 0..1, shares that add up to more than 1.
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """The mirror pairs, best first; ``set_rank`` counts those that share no site."""
+        return self.decision.pairs
 
-        Examples
-        --------
-        >>> heavy = Study.load("border").reweighted({"power": 0.5})
-        >>> round(heavy.groups["power"] / sum(heavy.groups.values()), 9)
-        0.5
+    def reweight(self, **shares: float) -> Run:
+        """Return the run under other weights, as shares (see `StudyFile.reweighted`)."""
+        return self.under(self.study.reweighted(shares))
+
+    def under(self, study: Study) -> Run:
+        """Return the run's measures judged by another study, which may differ in no measure."""
+        return replace(self, study=study, plan=replace(self.plan, study=study))
+
+    def map(self) -> folium.Map:
+        """Return the map as a folium map, to which more can be added."""
+        from sitesel.show.maps import build  # noqa: PLC0415
+
+        return build(self.view())
+
+    def save_map(self, path: Path | str) -> None:
+        """Write the map alone, as one self-contained HTML file."""
+        from sitesel.show.page import save  # noqa: PLC0415
+
+        save(self.map(), Path(path))
+
+    def view(self) -> View:
+        """Gather what the map shows."""
+        from sitesel.show.gather import gather  # noqa: PLC0415
+
+        return gather(self.plan.catalog, self.study, self.measures, self.decision, self.sites)
+
+    def save(self, folder: Path | str | None = None, *, report: Report = silent) -> None:
+        """Write all outputs; each file takes its place only when it is complete.
+
+        In another folder than the run's own, the measures are laid beside them, so that the
+        folder can be opened like any run.
         """
-        known = [*self.groups, *self.criteria]
-        for name in shares:
-            if name not in known:
-                hint = did_you_mean(name, known)
-                raise UnknownNameError(f"weights: '{name}' is no group or criterion; {hint}")
-        groups = {name: share for name, share in shares.items() if name in self.groups}
-        changed = {"groups": with_shares(self.groups, groups)}
-        families: dict[str | None, dict[str, float]] = {}
-        for name, criterion in self.criteria.items():
-            family = criterion.group if self.groups else None
-            families.setdefault(family, {})[name] = criterion.weight
-        criteria = dict(self.criteria)
-        for members in families.values():
-            given = {
-                name: shares[name] for name in members if name in shares and name not in groups
-            }
-            for name, weight in with_shares(members, given).items():
-                criteria[name] = criteria[name].model_copy(update={"weight": weight})
-        return self.model_copy(update=changed | {"criteria": criteria})
+        from sitesel.show import tables  # noqa: PLC0415
 
-    def weighted(self, weights: Weights) -> Study:
-        """Return the study with these relative weights in place of its own, by name.
-
-        Raises
-        ------
-        UnknownNameError
-            A name that the study does not have.
-        """
-        for kind, given, known in (
-            ("groups", weights.groups, self.groups),
-            ("criteria", weights.criteria, self.criteria),
-        ):
-            for name in given:
-                if name not in known:
-                    hint = did_you_mean(name, known)
-                    raise UnknownNameError(f"weights: {kind}.{name}: not in the study; {hint}")
-        criteria = {
-            name: c.model_copy(update={"weight": weights.criteria.get(name, c.weight)})
-            for name, c in self.criteria.items()
+        folder = Path(folder) if folder else self.folder
+        ports, decision = self.plan.catalog.load("ports_of_entry"), self.decision
+        record = json.dumps(self.record(), indent=1, ensure_ascii=False)
+        steps: dict[str, Callable[[Path], None]] = {
+            "pairs.csv": lambda path: tables.write_pairs(decision.pairs, path),
+            "sites.csv": lambda path: tables.write_sites(decision.sites, path),
+            "sites.gpkg": lambda path: tables.write_geopackage(
+                self.sites, decision.pairs, ports, path
+            ),
+            "suitability.tif": lambda path: tables.write_suitability(
+                self.measures, decision.scores.score, decision.verdict, path
+            ),
+            "map.html": self.save_map,
+            "run.json": lambda path: _write_text(path, record),
+            "study.yaml": lambda path: _write_text(path, self.study.dump(folder)),
         }
-        changed = {"groups": self.groups | weights.groups, "criteria": criteria}
-        return Study.model_validate(self.model_copy(update=changed).model_dump(by_alias=True))
+        if "geometry" in self.measures:  # parcels make no surface
+            del steps["suitability.tif"]
+        for done, (name, write) in enumerate(steps.items()):
+            report(name, done, len(steps))
+            with replacing(folder / name) as part:
+                write(part)
+        self._lay_measures(folder)
+        report("written", len(steps), len(steps))
 
-    def dump(self) -> str:
-        """Return the study as YAML with every default written out."""
-        content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
+    def _lay_measures(self, folder: Path) -> None:
+        if folder.resolve() == self.folder.resolve():
+            return
+        for old in (folder / "measures").glob("part-*.parquet"):
+            old.unlink()
+        for part in sorted((self.folder / "measures").glob("part-*.parquet")):
+            with replacing(folder / "measures" / part.name) as copy:
+                shutil.copyfile(part, copy)
 
+    def record(self) -> dict[str, Any]:
+        """Return what the run rests on: layers with hash and licence, versions, what was left out.
 
-def with_shares(weights: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
-    """Return weights in which some have a stated share of the sum and the rest keep proportion.
-
-    >>> with_shares({"a": 1, "b": 1, "c": 2}, {"a": 0.25})
-    {'a': 0.25, 'b': 0.25, 'c': 0.5}
-    """
-    if not shares:
-        return dict(weights)
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise StudyError(f"weights: {name}: {share:g} is no share; write 0 to 1, or 25%")
-    rest = 1 - math.fsum(shares.values())
-    others = math.fsum(weight for name, weight in weights.items() if name not in shares)
-    if rest < -1e-9 or (rest > 1e-9 and not others and len(shares) < len(weights)):  # noqa: PLR2004
-        raise StudyError(f"weights: the shares of {', '.join(shares)} must add up to 1 at most")
-    return {
-        name: shares[name] if name in shares else max(rest, 0) * weight / (others or 1)
-        for name, weight in weights.items()
-    }
-
-
-def shipped_studies() -> list[str]:
-    """Return the names of the studies that ship."""
-    return sorted(path.stem for path in shipped("maps").glob("*.yaml"))
-
-
-def find(name: str | Path) -> Path:
-    """Return the file of a study given by path or by the name of a shipped one."""
-    path = Path(name)
-    if path.is_file():
-        return path
-    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
-        raise UnknownNameError(f"{path}: no such study file")
-    inside = shipped("maps") / f"{name}.yaml"
-    if not inside.is_file():
-        hint = did_you_mean(str(name), shipped_studies())
-        raise UnknownNameError(f"no study '{name}': neither a file nor a shipped study; {hint}")
-    return inside
-
-
-def _document(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Read a YAML mapping and lay it over the study it extends."""
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise StudyError(f"{path}: a study is a YAML mapping that begins with 'study: NAME'")
-    if "extends" not in content:
-        return content
-    parent = str(content.pop("extends"))
-    beside = path.parent / f"{parent}.yaml"
-    base = beside if beside.is_file() else find(parent)
-    if base.resolve() in (line := (*below, path.resolve())):
-        raise StudyError(f"{path}: extends: '{parent}' leads back to the study itself")
-    merged: dict[str, Any] = _laid_over(_document(base, line), content)
-    return merged
+        Nothing in a run is random, so no seed is recorded.
+        """
+        layers = {name: self.plan.catalog[name] for name in self.measured.layers}
+        present = [side for side in SIDES if (self.measures["side"] == side).any()]
+        columns = self.decision.weights[:, [SIDES.index(side) for side in present]].tolist()
+        verdicts, counts = np.unique(self.decision.verdict.astype(str), return_counts=True)
+        return {
+            "sitesel": version("sitesel"),
+            "study": self.study.study,
+            "as_of": self.study.as_of.isoformat(),
+            "seed": None,
+            "candidates": {side: int((self.measures["side"] == side).sum()) for side in present},
+            "verdicts": dict(zip(verdicts.tolist(), counts.tolist(), strict=True)),
+            "left_out": list(self.plan.left_out),
+            "crossing_minutes": self.measured.delays,
+            "weights": {
+                name: dict(zip(present, row, strict=True))
+                for name, row in zip(self.decision.criteria, columns, strict=True)
+            },
+            "layers": {
+                name: {
+                    "hash": self.measured.layers[name],
+                    "vintage": layer.vintage,
+                    "quality": layer.quality,
+                    "licence": layer.licence,
+                    "attribution": layer.attribution,
+                    "source": layer.source,
+                }
+                for name, layer in layers.items()
+            },
+            "versions": {name: version(name) for name in _LIBRARIES},
+        }
 
 
-_WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}
+def catalog_of(study: StudyFile, folders: Sequence[Path | str] = ()) -> Catalog:
+    """Open the shipped catalogue with the study's own folder and the user's on top."""
+    own = [Path(study.layers)] if study.layers else []
+    return Catalog.default(*own, *(Path(folder) for folder in folders))
 
 
-def _laid_over(base: Any, top: Any) -> Any:
-    """Merge mappings key by key; null removes a key, tagged records are replaced as a whole.
-
-    >>> _laid_over({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
-    {'a': {'x': 1, 'y': 5}}
-    >>> _laid_over({"area": {"ports": "all"}}, {"area": {"bbox": [0, 0, 1, 1]}})
-    {'area': {'bbox': [0, 0, 1, 1]}}
-    """
-    if not (isinstance(base, dict) and isinstance(top, dict)):
-        return top
-    kept = {key: value for key, value in base.items() if not (key in top and top[key] is None)}
-    added = {
-        key: value if key in _WHOLE else _laid_over(base.get(key), value)
-        for key, value in top.items()
-        if value is not None
-    }
-    return kept | added
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text.rstrip("\n") + "\n", encoding="utf-8", newline="\n")

@@ -151,6 +151,10 @@ def _place(places: pd.DataFrame, text: str) -> Stop:
         named = hits[["side", "admin1"]].astype(str).map(_plain)
         hits = hits[(named == wanted).any(axis=1)]
     if hits.empty:
+        here = places.loc[places["name"].map(_plain) == _plain(name), ["admin1"]]
+        if len(here):
+            known = ", ".join(sorted({f"{name}, {state}" for state in here["admin1"]}))
+            raise UnknownNameError(f"no place '{text}' in the layer 'places'; known: {known}")
         near = did_you_mean(_plain(name), {_plain(each): each for each in places["name"]})
         hint = near if near.startswith("did") else "write it as lon,lat in degrees"
         raise UnknownNameError(f"no place '{text}' in the layer 'places'; {hint}")

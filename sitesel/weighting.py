@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -11,13 +10,13 @@ from pydantic import ValidationError
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.records import explain
 from sitesel.resources import shipped
-from sitesel.study import Weights
+from sitesel.study_file import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sitesel.run import Run
+    from sitesel.study import Study
 
 
 def read(path: Path) -> Weights:
@@ -73,11 +72,12 @@ def shares(pairs: Sequence[str]) -> dict[str, float]:
     return read_shares
 
 
-def decided(run: Run, profile_name: str | None, weights: Path | None, pairs: Sequence[str]) -> Run:
-    """Return the run under other weights: first the profile, then the file, then the shares."""
-    study = run.study
+def decided(
+    study: Study, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
+) -> Study:
+    """Return the study under other weights: first the profile, then the file, then the shares."""
     if profile_name:
         study = study.weighted(profile(profile_name))
     if weights:
         study = study.weighted(read(weights))
-    return replace(run, study=study.reweighted(shares(pairs)))
+    return study.reweighted(shares(pairs))

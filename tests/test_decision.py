@@ -11,13 +11,12 @@ import yaml
 from skcriteria import mkdm
 from skcriteria.agg.simple import WeightedSumModel
 
-from sitesel import engine
+from sitesel import plan
 from sitesel.catalog.layers import Catalog
 from sitesel.decision import RAW, decide, value_matrix
 from sitesel.errors import StudyError
 from sitesel.measure import measures as measure_room
-from sitesel.run import Run
-from sitesel.study import Study
+from sitesel.study import Run, Study
 
 DAYS = {"before": date(2025, 6, 1), "study": date(2026, 11, 21), "after": date(2029, 1, 1)}
 
@@ -32,7 +31,7 @@ def wide(run):
     """The same measures with sites of five cells that lie ten kilometres apart."""
     content = run.study.model_dump(by_alias=True)
     content["sites"] |= {"hectares": 2000, "apart_km": 10, "per_side": 8}
-    return decide(Study.model_validate(content), run.measures, run.delays)
+    return decide(Study.model_validate(content), run.measures, run.measured.delays)
 
 
 # --- scores in plain Python, from the files alone --------------------------------------------
@@ -193,7 +192,7 @@ def test_conditional_cells_keep_their_score_and_failed_ones_make_no_site(run):
     best = run.decision.cells[0]
     wet = run.measures["gate:water_body"].copy()
     wet.iloc[best] = 0.9
-    moved = decide(run.study, run.measures.assign(**{"gate:water_body": wet}), run.delays)
+    moved = decide(run.study, run.measures.assign(**{"gate:water_body": wet}), run.measured.delays)
     assert (moved.verdict[best] == "FAIL").all()
     used = np.concatenate(moved.cells)
     assert not set(best.tolist()) & set(used.tolist())
@@ -205,14 +204,16 @@ def test_conditional_cells_keep_their_score_and_failed_ones_make_no_site(run):
 def test_conditional_cells_make_sites_only_where_the_study_takes_them(run):
     content = run.study.model_dump(by_alias=True)
     content["sites"] |= {"take": ["CONDITIONAL"]}
-    taken = decide(Study.model_validate(content), run.measures, run.delays)
+    taken = decide(Study.model_validate(content), run.measures, run.measured.delays)
     assert set(taken.sites["status"]) == {"CONDITIONAL"}
 
 
 def test_an_unknown_gate_is_unknown(run):
     dry = run.measures["gate:water_body"].copy()
     dry.iloc[:] = np.nan
-    decision = decide(run.study, run.measures.assign(**{"gate:water_body": dry}), run.delays)
+    decision = decide(
+        run.study, run.measures.assign(**{"gate:water_body": dry}), run.measured.delays
+    )
     assert set(decision.verdict) == {"UNKNOWN"}
     assert set(decision.sites["status"]) == {"UNKNOWN"}
 
@@ -221,7 +222,7 @@ def test_a_site_larger_than_any_land_is_told(run):
     content = run.study.model_dump(by_alias=True)
     content["sites"] |= {"hectares": 1e6}
     with pytest.raises(StudyError, match=r"sites\.hectares: no 1e\+06 ha"):
-        decide(Study.model_validate(content), run.measures, run.delays)
+        decide(Study.model_validate(content), run.measures, run.measured.delays)
 
 
 # --- pairs -----------------------------------------------------------------------------------
@@ -248,7 +249,7 @@ def test_every_pair_takes_its_quickest_port(run, wide):
             run.measures[f"port:{port}"].iloc[wide.cells[number[pair["us_site"]]]].mean()
             + delay
             + run.measures[f"port:{port}"].iloc[wide.cells[number[pair["mx_site"]]]].mean()
-            for port, delay in run.delays.items()
+            for port, delay in run.measured.delays.items()
             if run.measures[f"port:{port}"].notna().any()
         )
         assert pair["link_minutes"] == pytest.approx(quickest, abs=1e-9)
@@ -263,14 +264,14 @@ def test_the_best_set_shares_no_site(wide):
 
 def test_no_pair_goes_through_a_port_that_is_closed_to_trucks(run, wide, catalog):
     ports = pd.read_csv(catalog["ports_of_entry"].path, dtype=str).set_index("port_id")
-    assert set(run.delays) <= set(ports.index[ports["commercial"] == "true"])
-    assert "bota" not in run.delays
-    assert set(wide.pairs["port"]) <= set(run.delays)
+    assert set(run.measured.delays) <= set(ports.index[ports["commercial"] == "true"])
+    assert "bota" not in run.measured.delays
+    assert set(wide.pairs["port"]) <= set(run.measured.delays)
 
 
 def test_a_port_that_closes_carries_no_pair(run, wide):
     busiest = wide.pairs["port"].mode()[0]
-    open_ = {port: delay for port, delay in run.delays.items() if port != busiest}
+    open_ = {port: delay for port, delay in run.measured.delays.items() if port != busiest}
     pairs = decide(run.study, run.measures, open_).pairs
     assert len(pairs)
     assert busiest not in set(pairs["port"])
@@ -278,7 +279,7 @@ def test_a_port_that_closes_carries_no_pair(run, wide):
 
 def test_without_pairs_there_are_none(run):
     study = run.study.model_copy(update={"pairs": None})
-    assert decide(study, run.measures, run.delays).pairs.empty
+    assert decide(study, run.measures, run.measured.delays).pairs.empty
 
 
 # --- incentives by date ----------------------------------------------------------------------
@@ -287,7 +288,7 @@ def test_without_pairs_there_are_none(run):
 @pytest.fixture(scope="module")
 def zones(run, catalog):
     """Free zone and Opportunity Zone of each candidate on three days."""
-    frame = engine.candidates_of(run.study, catalog)
+    frame = plan.candidates_of(run.study, catalog)
     said = {}
     for name, day in DAYS.items():
         world = measure_room.World(catalog, day)
@@ -323,7 +324,7 @@ def test_opportunity_zones_hold_until_the_end_of_2028(zones):
 def test_the_date_moves_the_scores(run, zones):
     """What was in force in 2025 counts in full then, and is an interval later."""
     free = zones["before"]["free_zone"].reindex(run.measures.index)
-    then = decide(run.study, run.measures.assign(**{"raw:free_zone": free}), run.delays)
+    then = decide(run.study, run.measures.assign(**{"raw:free_zone": free}), run.measured.delays)
     column = then.criteria.index("free_zone")
     gained = (free == 1).to_numpy() & (run.measures["side"] == "MX").to_numpy()
     assert (then.values[gained, column] == 1).all()
@@ -339,4 +340,4 @@ def test_nationwide_incentives_are_never_measured():
     """The table of incentives has no geometry, so no criterion of a shipped study reads it."""
     assert Catalog.default()["incentives"].geometry.kind == "table"
     for name in ("border", "paso-del-norte"):
-        assert "incentives" not in Study.load(name).layer_ids()
+        assert "incentives" not in {layer for _, layer in Study.load(name).named_layers()}

@@ -15,12 +15,12 @@ import pytest
 import shapely
 import yaml
 
-from sitesel import engine
+from sitesel import engine, plan
 from sitesel.catalog.layers import Catalog
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.errors import SiteselError, StudyError, UnknownNameError
-from sitesel.run import Run
-from sitesel.study import Study, Weights
+from sitesel.study import Run, Study
+from sitesel.study_file import Weights
 
 BOX = [-106.9, 31.45, -106.1, 32.0]
 PLAIN = {
@@ -98,7 +98,12 @@ def lots(own_layers):
 
 
 def measured(study, folder, catalog):
-    return engine.measure(engine.Plan.of(study, catalog), folder, silent)
+    """Return the table of measures; the delays and layers are tested where they are used."""
+    return engine.measure(plan.Plan.of(study, catalog), folder, silent).table
+
+
+def stored(study, folder, catalog):
+    return engine.stored(plan.Plan.of(study, catalog), folder).table
 
 
 def stamps(folder):
@@ -109,7 +114,7 @@ def again(study, folder, catalog):
     """Measure again; return the names of the parts that were written."""
     before = stamps(folder)
     time.sleep(0.01)
-    frame, _ = measured(study, folder, catalog)
+    frame = measured(study, folder, catalog)
     return {name for name, stamp in stamps(folder).items() if before.get(name) != stamp}, frame
 
 
@@ -121,7 +126,7 @@ def finished(monkeypatch, tmp_path, catalog):
     """A finished measurement of several parts: its folder and frame."""
     monkeypatch.setattr(engine, "CHUNK", 300)
     folder = tmp_path / "measures"
-    frame, _ = measured(plain(), folder, catalog)
+    frame = measured(plain(), folder, catalog)
     assert len(stamps(folder)) == 4
     return folder, frame
 
@@ -236,10 +241,10 @@ def test_a_layer_that_lends_its_polygons_counts_as_well(own_layers):
     measure = {"kind": "inside", "of": "facts"}
     criteria = {"in": {"measure": measure, "value": {"at": {0: 0, 1: 1}}, "weight": 1}}
     study = plain(criteria=criteria)
-    before = engine.Plan.of(study, Catalog.default(folder)).fingerprint()
+    before = plan.Plan.of(study, Catalog.default(folder)).fingerprint()
     area.geometry = [shapely.box(-106.6, 31.5, -106.4, 31.8)]
     own_layers("shapes", {"kind": "stored"}, area)
-    assert engine.Plan.of(study, Catalog.default(folder)).fingerprint() != before
+    assert plan.Plan.of(study, Catalog.default(folder)).fingerprint() != before
 
 
 def test_other_truck_speeds_measure_again(tmp_path):
@@ -249,19 +254,18 @@ def test_other_truck_speeds_measure_again(tmp_path):
     own.mkdir()
     for path in (shipped.definition, shipped.path, shipped.path.with_name("speeds.csv")):
         shutil.copy(path, own)
-    before = engine.Plan.of(plain(), Catalog.default(own)).fingerprint()
+    before = plan.Plan.of(plain(), Catalog.default(own)).fingerprint()
     speeds = own / "speeds.csv"
     speeds.write_text(speeds.read_text("utf-8") + "\n", "utf-8")
-    assert engine.Plan.of(plain(), Catalog.default(own)).fingerprint() != before
+    assert plan.Plan.of(plain(), Catalog.default(own)).fingerprint() != before
 
 
 def test_parts_of_an_earlier_larger_run_go(finished, catalog):
     folder, _ = finished
     (folder / "part-0000.parquet").unlink()  # a hole: the earlier run lost a part
     study = plain(area={"bbox": [-106.7, 31.6, -106.3, 31.9]})
-    frame, _ = measured(study, folder, catalog)
-    stored, _ = engine.stored(folder)
-    pd.testing.assert_frame_equal(frame, stored)
+    frame = measured(study, folder, catalog)
+    pd.testing.assert_frame_equal(frame, stored(study, folder, catalog))
 
 
 def test_parts_of_different_studies_are_not_mixed(finished, catalog):
@@ -272,38 +276,45 @@ def test_parts_of_different_studies_are_not_mixed(finished, catalog):
     for path, content in old.items():
         path.write_bytes(content)
     with pytest.raises(StudyError, match="no finished measures"):
-        engine.stored(folder)
+        stored(plain(), folder, catalog)
 
 
 @pytest.mark.parametrize("part", ["part-0000.parquet", "part-0003.parquet"])
-def test_a_spoilt_part_is_told_when_a_run_is_opened(finished, part):
+def test_a_spoilt_part_is_told_when_a_run_is_opened(finished, part, catalog):
     folder, _ = finished
     (folder / part).write_bytes(b"PAR1 and no more")
     with pytest.raises(SiteselError, match="run the study"):
-        engine.stored(folder)
+        stored(plain(), folder, catalog)
 
 
-def test_an_unfinished_or_empty_folder_holds_no_run(finished, tmp_path):
+def test_measures_of_another_study_are_not_judged(finished, catalog):
+    """A run of a changed study measured all and then found no site: its study.yaml is the old."""
+    folder, _ = finished
+    measured(plain(as_of=date(2025, 6, 1)), folder, catalog)
+    with pytest.raises(StudyError, match="another study"):
+        stored(plain(), folder, catalog)
+
+
+def test_an_unfinished_or_empty_folder_holds_no_run(finished, tmp_path, catalog):
     folder, _ = finished
     (folder / "part-0003.parquet").unlink()
     for path in (folder, tmp_path / "nowhere"):
         with pytest.raises(StudyError, match="run the study first"):
-            engine.stored(path)
+            stored(plain(), path, catalog)
 
 
-def test_parts_hold_what_the_run_holds(finished):
+def test_parts_hold_what_the_run_holds(finished, catalog):
     folder, frame = finished
     tables = [pq.read_table(path).to_pandas() for path in sorted(folder.glob("*.parquet"))]
     assert [len(table) for table in tables] == [300, 300, 300, len(frame) - 900]
     assert pd.concat(tables)["site_id"].tolist() == frame.index.tolist()
-    stored, _ = engine.stored(folder)
-    pd.testing.assert_frame_equal(stored, frame)
+    pd.testing.assert_frame_equal(stored(plain(), folder, catalog), frame)
 
 
 def test_chunks_do_not_change_what_is_measured(finished, tmp_path, catalog, monkeypatch):
     _, frame = finished
     monkeypatch.setattr(engine, "CHUNK", 10_000)
-    whole, _ = measured(plain(), tmp_path / "whole", catalog)
+    whole = measured(plain(), tmp_path / "whole", catalog)
     pd.testing.assert_frame_equal(frame, whole)
 
 
@@ -340,7 +351,7 @@ def test_a_killed_run_goes_on_from_its_finished_parts(tmp_path, catalog):
     now = stamps(out / "measures")
     assert len(now) == 4
     assert done.items() <= now.items()
-    whole, _ = measured(plain(), tmp_path / "whole", catalog)
+    whole = measured(plain(), tmp_path / "whole", catalog)
     pd.testing.assert_frame_equal(Run.open(out).measures, whole)
 
 
@@ -349,7 +360,7 @@ def test_a_killed_run_goes_on_from_its_finished_parts(tmp_path, catalog):
 
 def test_candidates_lie_within_reach_of_the_ports(catalog):
     study = plain(area={"ports": ["santa_teresa", "tornillo"], "within_km": 20})
-    frame = engine.candidates_of(study, catalog)
+    frame = plan.candidates_of(study, catalog)
     ports = catalog.load("ports_of_entry").set_index("port_id").geometry
     away = frame.geometry.centroid.apply(
         lambda point: min(point.distance(ports[port]) for port in ("santa_teresa", "tornillo"))
@@ -361,7 +372,7 @@ def test_candidates_lie_within_reach_of_the_ports(catalog):
 
 
 def test_all_ports_are_those_that_take_cargo_on_the_date(catalog):
-    later = engine.open_ports(catalog, plain())["port_id"]
+    later = plan.open_ports(catalog, plain())["port_id"]
     assert "santa_teresa" in set(later)
     table = pd.read_csv(catalog["ports_of_entry"].path, dtype=str).set_index("port_id")
     assert (table.loc[later, "commercial"] == "true").all()
@@ -371,17 +382,17 @@ def test_all_ports_are_those_that_take_cargo_on_the_date(catalog):
 def test_a_port_without_cargo_is_told(catalog):
     study = plain(area={"ports": ["santa_teresa", "san_ysidro"], "within_km": 20})
     with pytest.raises(StudyError, match="'san_ysidro' takes no cargo on 2026-11-21"):
-        engine.candidates_of(study, catalog)
+        plan.candidates_of(study, catalog)
 
 
 def test_an_unknown_port_is_told(catalog):
     study = plain(area={"ports": ["santa_tereza"], "within_km": 20})
     with pytest.raises(StudyError, match=r"area\.ports: .* did you mean 'santa_teresa'"):
-        engine.candidates_of(study, catalog)
+        plan.candidates_of(study, catalog)
 
 
 def test_candidates_lie_in_the_box_on_their_own_side(catalog):
-    frame = engine.candidates_of(plain(), catalog)
+    frame = plan.candidates_of(plain(), catalog)
     centre = gpd.GeoSeries(frame.geometry.centroid, crs=WORKING_CRS)
     degrees = centre.to_crs(LONLAT)
     assert degrees.x.between(BOX[0], BOX[2]).all()
@@ -393,7 +404,7 @@ def test_candidates_lie_in_the_box_on_their_own_side(catalog):
 
 def test_candidates_lie_in_the_polygons_of_a_layer(catalog):
     area = {"layer": "us_counties", "where": {"name": "El Paso", "state": "TX"}}
-    frame = engine.candidates_of(plain(area=area), catalog)
+    frame = plan.candidates_of(plain(area=area), catalog)
     counties = catalog.load("us_counties")
     county = counties[(counties["name"] == "El Paso") & (counties["state"] == "TX")].geometry
     assert frame.geometry.centroid.intersects(county.union_all()).all()
@@ -428,13 +439,13 @@ def test_candidates_may_be_a_users_polygons(lots, tmp_path):
 )
 def test_an_area_without_land_is_told(catalog, area):
     with pytest.raises(StudyError, match="area"):
-        engine.candidates_of(plain(area=area), catalog)
+        plan.candidates_of(plain(area=area), catalog)
 
 
 def test_polygons_that_all_lie_outside_the_area_are_told(lots):
     study = plain(area={"bbox": [-100, 27, -99, 28]}, candidates={"layer": "lots", "id": "lot"})
     with pytest.raises(SiteselError, match="area"):
-        engine.candidates_of(study, Catalog.default(lots))
+        plan.candidates_of(study, Catalog.default(lots))
 
 
 # --- what is checked before anything is measured ---------------------------------------------
@@ -448,22 +459,22 @@ def _measuring(measure, **more):
 def test_a_misspelt_layer_is_told_with_its_key(catalog):
     study = plain(criteria=_measuring({"kind": "distance", "of": "rial"}))
     with pytest.raises(UnknownNameError, match=r"criteria\.extra\.measure: no layer 'rial'.*rail"):
-        engine.Plan.of(study, catalog)
+        plan.Plan.of(study, catalog)
 
 
 def test_a_misspelt_field_is_told_with_its_key(catalog):
     measure = {"kind": "capacity_within", "of": "power_plants", "field": "capacity_m", "km": 9}
     study = plain(criteria=_measuring(measure))
     with pytest.raises(StudyError, match=r"criteria\.extra.* 'capacity_m'.*'capacity_mw'"):
-        engine.Plan.of(study, catalog)
+        plan.Plan.of(study, catalog)
 
 
 def test_an_optional_criterion_without_its_layer_is_left_out(catalog):
     measure = {"kind": "distance", "of": "grid_69kv"}
-    plan = engine.Plan.of(plain(criteria=_measuring(measure, optional=True)), catalog)
-    assert plan.left_out == ("extra",)
-    assert "raw:extra" not in plan.specs()
-    assert "grid_69kv" not in plan.layer_ids()
+    checked = plan.Plan.of(plain(criteria=_measuring(measure, optional=True)), catalog)
+    assert checked.left_out == ("extra",)
+    assert "raw:extra" not in checked.specs()
+    assert "grid_69kv" not in checked.layer_ids()
 
 
 def test_a_gate_is_not_optional_because_a_criterion_is(catalog):
@@ -472,7 +483,7 @@ def test_a_gate_is_not_optional_because_a_criterion_is(catalog):
     for criteria in (_measuring(measure, optional=True), {"extra2": _measuring(measure)["extra"]}):
         both = criteria | {"last": _measuring(measure, optional=True)["extra"]}
         with pytest.raises(UnknownNameError, match="grid_69kv"):
-            engine.Plan.of(plain(criteria=both, gates=gates), catalog)
+            plan.Plan.of(plain(criteria=both, gates=gates), catalog)
     first = {"needed": _measuring(measure)["extra"]} | _measuring(measure, optional=True)
     with pytest.raises(UnknownNameError, match=r"criteria\.needed"):
-        engine.Plan.of(plain(criteria=first), catalog)
+        plan.Plan.of(plain(criteria=first), catalog)

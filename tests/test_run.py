@@ -16,8 +16,7 @@ import rasterio
 from sitesel.crs import WORKING_CRS
 from sitesel.errors import StudyError
 from sitesel.resources import shipped
-from sitesel.run import Run
-from sitesel.study import Study
+from sitesel.study import Run, Study
 
 FILES = {
     "map.html",
@@ -133,7 +132,7 @@ def test_the_surface_holds_the_scores_of_all_cells_that_do_not_fail(copy):
     from sitesel.show.tables import write_suitability
 
     measures = run.measures.assign(**{"gate:water_body": wet})
-    decision = decide(run.study, measures, run.delays)
+    decision = decide(run.study, measures, run.measured.delays)
     path = copy / "suitability.tif"
     path.unlink()
     write_suitability(measures, decision.scores.score, decision.verdict, path)
@@ -197,7 +196,7 @@ def test_the_record_says_what_the_run_rests_on(run, small_run_folder):
     record = json.loads((small_run_folder / "run.json").read_text("utf-8"))
     catalog = run.plan.catalog
     for name, layer in record["layers"].items():
-        said = layer["sha256_16"]
+        said = layer["hash"]
         files = [catalog[name].definition, catalog[name].path]
         real = "".join(hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in files)
         assert said == real
@@ -209,8 +208,7 @@ def test_the_record_says_what_the_run_rests_on(run, small_run_folder):
     assert record["left_out"] == ["grid_access"]
     assert sum(record["candidates"].values()) == len(run.measures)
     assert sum(record["verdicts"].values()) == len(run.measures)
-    assert record["measures"] == run.plan.fingerprint()
-    assert record["ports_open"] == run.delays
+    assert record["crossing_minutes"] == run.measured.delays
     for side in ("US", "MX"):
         assert sum(w[side] for w in record["weights"].values()) == pytest.approx(1)
     text = json.dumps(record)

@@ -7,8 +7,7 @@ import pytest
 from sitesel import weighting
 from sitesel.errors import SiteselError, StudyError, UnknownNameError
 from sitesel.resources import shipped
-from sitesel.run import Run
-from sitesel.study import Study
+from sitesel.study import Run, Study
 
 PROFILES = sorted(path.stem for path in (shipped("maps") / "profiles").glob("*.yaml"))
 
@@ -104,18 +103,18 @@ def test_shares_that_are_none(pair):
 
 
 def test_nothing_given_changes_nothing(run):
-    assert weighting.decided(run, None, None, []).study == run.study
+    assert weighting.decided(run.study, None, None, []) == run.study
 
 
 def test_the_order_is_profile_file_shares(run, tmp_path):
     path = _file(tmp_path, "groups: {power: 1000}\ncriteria: {rail: 7}\n")
-    by_profile = weighting.decided(run, "green", None, []).study
+    by_profile = weighting.decided(run.study, "green", None, [])
     green = weighting.profile("green")
     assert by_profile.groups == run.study.groups | green.groups
-    by_file = weighting.decided(run, "green", path, []).study
+    by_file = weighting.decided(run.study, "green", path, [])
     assert by_file.groups == by_profile.groups | {"power": 1000}
     assert by_file.criteria["rail"].weight == 7
-    by_shares = weighting.decided(run, "green", path, ["power=0.25"]).study
+    by_shares = weighting.decided(run.study, "green", path, ["power=0.25"])
     assert _share(by_shares, "power") == pytest.approx(0.25)
     rest = by_file.groups | {"power": 0}
     for name, weight in rest.items():
@@ -125,13 +124,13 @@ def test_the_order_is_profile_file_shares(run, tmp_path):
 
 def test_the_run_itself_stays_as_it_is(run):
     before = run.study.dump()
-    heavy = weighting.decided(run, "green", None, ["power=0.5"])
+    heavy = run.under(weighting.decided(run.study, "green", None, ["power=0.5"]))
     assert run.study.dump() == before
     assert heavy.measures is run.measures
 
 
 def test_heavier_weights_move_the_scores_as_worked_out_by_hand(run):
-    alone = weighting.decided(run, None, None, ["generation=1", "power=1"])
+    alone = run.under(weighting.decided(run.study, None, None, ["generation=1", "power=1"]))
     values = alone.decision.values[:, alone.decision.criteria.index("generation")]
     assert alone.decision.scores.score == pytest.approx(values, nan_ok=True)
 
@@ -139,7 +138,7 @@ def test_heavier_weights_move_the_scores_as_worked_out_by_hand(run):
 @pytest.mark.parametrize("text", ["groups: {powr: 1}", "criteria: {genration: 1}"])
 def test_names_the_study_does_not_have(run, tmp_path, text):
     with pytest.raises(UnknownNameError, match=r"not in the study; did you mean '(power|gen)"):
-        weighting.decided(run, None, _file(tmp_path, text), [])
+        weighting.decided(run.study, None, _file(tmp_path, text), [])
 
 
 @pytest.mark.parametrize("kind", ["groups", "criteria"])
@@ -147,4 +146,4 @@ def test_weights_that_leave_nothing(run, tmp_path, kind):
     zeros = ", ".join(f"{name}: 0" for name in getattr(run.study, kind))
     path = _file(tmp_path, f"{kind}: {{{zeros}}}")
     with pytest.raises(SiteselError, match="zero"):
-        weighting.decided(run, None, path, [])
+        weighting.decided(run.study, None, path, [])

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from sitesel.catalog.layers import Layer
+    from sitesel.catalog.definition import Layer
 
 _SHOWN_ROWS = 5
+_STATUS = ("operating", "declared", "announced", "inactive", "unknown")
 
 
 def _rows(flaw: pd.Series[bool]) -> str:
@@ -51,6 +52,11 @@ def coordinates(layer: Layer, lon: pd.Series[float], lat: pd.Series[float]) -> N
     if missing.any():
         raise LayerError(f"{layer.path}: {_rows(missing)}: no coordinates; fill them in")
     if not parse_crs(layer).is_geographic:
+        if (lon.abs() <= 180).all() and (lat.abs() <= 90).all():  # noqa: PLR2004
+            raise LayerError(
+                f"{layer.path}: the coordinates look like degrees, yet crs says {layer.crs}; "
+                "write crs: EPSG:4326, or leave crs out"
+            )
         return
     metres = (lon.abs() > 180) | (lat.abs() > 180)  # noqa: PLR2004
     if metres.any():
@@ -66,11 +72,14 @@ def coordinates(layer: Layer, lon: pd.Series[float], lat: pd.Series[float]) -> N
 def parse_crs(layer: Layer) -> CRS:
     """Return the layer's CRS, or raise a `LayerError` if the words mean none."""
     try:
-        return CRS.from_user_input(layer.crs)
+        crs = CRS.from_user_input(layer.crs)
     except CRSError:
+        crs = None
+    if crs is None or not (crs.is_geographic or crs.is_projected):
         raise LayerError(
             f"{layer.definition}: crs: '{layer.crs}' is no coordinate system; write EPSG:4326 or so"
-        ) from None
+        )
+    return crs
 
 
 def same_crs(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -89,24 +98,58 @@ def same_crs(layer: Layer, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             f"{layer.path}: coordinates up to {np.nanmax(np.abs(bounds)):,.0f} are not degrees, "
             f"yet crs says {layer.crs}; state the CRS of the coordinates"
         )
+    if stated.is_geographic and (bounds[1] < -90 or bounds[3] > 90):  # noqa: PLR2004
+        raise LayerError(f"{layer.path}: longitude and latitude are swapped")
     return frame
+
+
+def columns(layer: Layer, table: pd.DataFrame) -> None:
+    """Refuse a table that lacks a column which the definition names."""
+    for key, name in layer.columns.items():
+        if name not in table:
+            shown = key if key.startswith("fields.") else f"{key}: {name}"
+            raise LayerError(
+                f"{layer.definition}: {shown}: the data has no such column; "
+                f"its columns are {', '.join(str(each) for each in table if each != 'geometry')}"
+            )
+
+
+def _validity(layer: Layer, frame: gpd.GeoDataFrame) -> None:
+    """Refuse days that are not ISO dates, and words that are no status."""
+    rule = layer.validity
+    if rule is None:
+        return
+    for name in filter(None, (rule.from_, rule.to)):
+        flaw = frame[name].notna() & ~frame[name].astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d")
+        _refuse(layer, frame, name, flaw, "is no date; write it as 2026-11-21")
+    if rule.status:
+        flaw = frame[rule.status].notna() & ~frame[rule.status].isin(_STATUS)
+        _refuse(layer, frame, rule.status, flaw, f"is none of {', '.join(_STATUS)}")
+
+
+def _refuse(
+    layer: Layer, frame: gpd.GeoDataFrame, name: str, flaw: pd.Series[bool], why: str
+) -> None:
+    if flaw.any():
+        value = frame.loc[flaw, name].iloc[0]
+        raise LayerError(f"{layer.path}: column '{name}', {_rows(flaw)}: '{value}' {why}")
 
 
 def check(layer: Layer, frame: gpd.GeoDataFrame) -> None:
     """Refuse a frame that is empty, lacks a declared field, or has an odd side or geometry."""
     if not len(frame):
         raise LayerError(f"{layer.path}: has no rows")
-    renamed = "side" if layer.side else None
-    for name in layer.fields:
-        if name not in frame and not (name == layer.side and renamed in frame):
-            raise LayerError(
-                f"{layer.definition}: fields.{name}: the data has no such column; "
-                f"its columns are {', '.join(map(str, frame.columns.drop('geometry')))}"
-            )
+    columns(layer, frame)
+    _validity(layer, frame)
     if layer.side:
-        flaw = ~frame["side"].isin(["US", "MX"])
+        if layer.side != "side" and "side" in frame:
+            raise LayerError(
+                f"{layer.definition}: side: the data has a column 'side' besides '{layer.side}'; "
+                "rename or remove it"
+            )
+        flaw = ~frame[layer.side].isin(["US", "MX"])
         if flaw.any():
-            value = frame.loc[flaw, "side"].iloc[0]
+            value = frame.loc[flaw, layer.side].iloc[0]
             raise LayerError(f"{layer.path}: {_rows(flaw)}: side is '{value}', not US or MX")
     invalid = ~frame.geometry.is_valid & frame.geometry.notna()
     if invalid.any():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from sitesel.catalog.layers import Layer
+    from sitesel.catalog.definition import Layer
 
 STATES = {
     "operating": Text(en="operating", es="en operación"),

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sitesel.catalog.layers import Catalog, Layer
+    from sitesel.catalog.definition import Layer
+    from sitesel.catalog.layers import Catalog
     from sitesel.records import Text
 
 QUANTUM = 1e-4

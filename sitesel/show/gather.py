@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sitesel.decide.weights import SIDES
 from sitesel.decision import words
+from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.show.view import CriterionView, GroupView, View
 
 if TYPE_CHECKING:
-    import numpy as np
+    import geopandas as gpd
     import pandas as pd
-    from numpy.typing import NDArray
 
     from sitesel.catalog.layers import Catalog
-    from sitesel.run import Run
-    from sitesel.study import Criterion
+    from sitesel.decision import Decision
+    from sitesel.study_file import Criterion, StudyFile
 
 _SAID = {
     "distance": (
@@ -44,30 +45,37 @@ _SAID = {
 }
 
 
-def gather(run: Run) -> View:
+def gather(
+    catalog: Catalog,
+    study: StudyFile,
+    measures: pd.DataFrame,
+    decision: Decision,
+    sites: gpd.GeoDataFrame,
+) -> View:
     """Gather what the map shows of a run."""
-    study, catalog, decision = run.study, run.plan.catalog, run.decision
-    mean = decision.weights.sum(axis=1) / max((decision.weights.sum(axis=0) > 0).sum(), 1)
+    present = [(measures["side"] == side).any() for side in SIDES]
+    mean = decision.weights[:, present].mean(axis=1)
     criteria = tuple(
         _criterion(name, study.criteria[name], float(weight), catalog)
         for name, weight in zip(decision.criteria, mean, strict=True)
     )
-    on_grid = "geometry" not in run.measures
+    on_grid = "geometry" not in measures
     ports = catalog.load("ports_of_entry", study.as_of)
+    open_now = matching(ports, {"commercial": True}) & (ports["in_force"] == 1)
     return View(
         study_id=study.slug,
         title=study.title,
         as_of=study.as_of,
-        groups=_groups(run, criteria),
+        groups=_groups(study, criteria),
         criteria=criteria,
-        cells=_cells(run) if on_grid else None,
+        cells=_cells(measures, decision) if on_grid else None,
         grid_m=float(getattr(study.candidates, "grid_m", 0)),
-        values=_values(run) if on_grid else None,
-        sites=run.sites,
-        pairs=run.pairs,
-        ports=ports.assign(open=ports["port_id"].isin(run.delays)),
+        values=decision.values if on_grid else None,
+        sites=sites,
+        pairs=decision.pairs,
+        ports=ports.assign(open=open_now),
         catalog=catalog,
-        layer_ids=_layer_ids(run),
+        layer_ids=_layer_ids(catalog, study),
         languages=tuple(study.map.languages),
     )
 
@@ -100,31 +108,26 @@ def measure_words(measure: Any, catalog: Catalog) -> Text:
     return Text(**said)
 
 
-def _groups(run: Run, criteria: tuple[CriterionView, ...]) -> tuple[GroupView, ...]:
+def _groups(study: StudyFile, criteria: tuple[CriterionView, ...]) -> tuple[GroupView, ...]:
     totals: dict[str, float] = {}
     for criterion in criteria:
         totals[criterion.group] = totals.get(criterion.group, 0) + criterion.weight
     return tuple(
-        GroupView(id=name, title=words(name, run.study.group_titles.get(name)), weight=weight)
+        GroupView(id=name, title=words(name, study.group_titles.get(name)), weight=weight)
         for name, weight in totals.items()
     )
 
 
-def _cells(run: Run) -> pd.DataFrame:
-    frame = run.measures[["side", "row", "col", "lon", "lat"]].copy()
-    frame["score"], frame["score_low"], frame["score_high"] = run.decision.scores
-    return frame.assign(verdict=run.decision.verdict)
+def _cells(measures: pd.DataFrame, decision: Decision) -> pd.DataFrame:
+    frame = measures[["side", "row", "col", "lon", "lat"]].copy()
+    frame["score"], frame["score_low"], frame["score_high"] = decision.scores
+    return frame.assign(verdict=decision.verdict)
 
 
-def _values(run: Run) -> NDArray[np.float64]:
-    return run.decision.values
-
-
-def _layer_ids(run: Run) -> tuple[str, ...]:
+def _layer_ids(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
     """Return the layers a reader can switch on: those the study names, or all that can be drawn."""
-    catalog = run.plan.catalog
-    if run.study.map.layers is not None:
-        return tuple(run.study.map.layers)
+    if study.map.layers is not None:
+        return tuple(study.map.layers)
     return tuple(
         layer.id for layer in catalog if layer.geometry.kind != "table" and not layer.map.hidden
     )

@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog, Layer
+    from sitesel.catalog.definition import Layer
+    from sitesel.catalog.layers import Catalog
 
 _HEAD = """\
 # The catalogue
 
-One YAML definition beside each data file, in theme folders. `sitesel layers list` and `sitesel layers show ID` print
-them; this page is printed by `sitesel layers licences`. Grades: A official and complete, B good with known gaps, C partial,
-old or coarse, D modelled or approximate. Layers made from published packages are built by `layers/build/build.py`, with
-pinned versions; all others are tables kept by hand, each row with its source and confidence.
+One YAML definition beside each data file, in theme folders. `sitesel layers list` and
+`sitesel layers show ID` print them; this page is printed by `sitesel layers licences`. Grades:
+A official and complete, B good with known gaps, C partial, old or coarse, D modelled or
+approximate. Layers made from published packages are built by `layers/build/build.py`, with pinned
+versions; all others are tables kept by hand, each row with its source and confidence.
 """
 _SHARED = """
 ## Share-alike: OpenStreetMap and other databases under ODbL
 
-These layers are kept in files of their own. Whoever passes on a database derived from them does so under the same licence
-and names the source; a map made from them names it too, as the map here does.
+These layers are kept in files of their own. Whoever passes on a database derived from them does so
+under the same licence and names the source; a map made from them names it too, as the map here
+does.
 
 """
 _OTHERS = "\n## All other layers\n\n"

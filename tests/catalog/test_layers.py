@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from sitesel.catalog.layers import Catalog, Layer, Validity, in_force
+from sitesel.catalog.definition import Layer, Validity, in_force
+from sitesel.catalog.layers import Catalog
 from sitesel.errors import LayerError, UnknownNameError
 from sitesel.resources import shipped
 

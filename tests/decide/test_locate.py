@@ -77,9 +77,7 @@ def test_the_order_of_cells_does_not_matter(
 
 
 @given(grids(), st.integers(1, 9))
-def test_no_site_is_a_strip(
-    grid: tuple[np.ndarray, np.ndarray, np.ndarray], target: int
-) -> None:
+def test_no_site_is_a_strip(grid: tuple[np.ndarray, np.ndarray, np.ndarray], target: int) -> None:
     rows, cols, score = grid
     for site in locate(rows, cols, score, target_cells=target, count=99, apart_cells=0):
         assert np.ptp(rows[site]) < widest(target)

@@ -31,7 +31,7 @@ def plants():
     return gpd.GeoDataFrame(columns, geometry=shapely.points(spots), crs=WORKING_CRS)
 
 
-def _brute(cells, plants, keep, *, km, decay, same_side):  # noqa: PLR0913
+def _brute(cells, plants, keep, *, km, decay, same_side):
     away = (
         shapely.distance(cells.centroid.to_numpy()[:, None], plants.geometry.to_numpy()[None, :])
         / 1000

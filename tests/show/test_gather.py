@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from sitesel.documents import shipped_studies
 from sitesel.measure.specs import Measure
-from sitesel.run import Run
-from sitesel.show.gather import gather, measure_words
-from sitesel.study import Study, shipped_studies
+from sitesel.show.gather import measure_words
+from sitesel.study import Run, Study
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def run(small_run_folder):
 
 @pytest.fixture(scope="module")
 def view(run):
-    return gather(run)
+    return run.view()
 
 
 def test_the_cells_are_those_of_the_run_in_order(run, view):
@@ -47,7 +47,7 @@ def test_the_weights_of_criteria_and_of_groups_each_add_up_to_one(view):
 
 
 def test_the_ports_that_are_open_are_those_the_run_used(run, view):
-    assert set(view.ports.loc[view.ports["open"], "port_id"]) == set(run.delays)
+    assert set(view.ports.loc[view.ports["open"], "port_id"]) == set(run.measured.delays)
     assert (~view.ports["open"]).any()
 
 
@@ -59,12 +59,11 @@ def test_every_layer_that_can_be_drawn_is_there(view):
 
 
 def test_a_study_may_choose_its_layers(run):
-    from dataclasses import replace
 
     chosen = run.study.model_copy(
         update={"map": run.study.map.model_copy(update={"layers": ["rail"]})}
     )
-    assert gather(replace(run, study=chosen)).layer_ids == ("rail",)
+    assert run.under(chosen).view().layer_ids == ("rail",)
 
 
 @pytest.mark.parametrize("name", shipped_studies())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conftest import ROOT
-
 from sitesel.show.licences import page
+from tests.conftest import ROOT
 
 
 def test_page_beside_the_data_is_current(catalog):

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sitesel import terminal
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.routes import Leg, Route
-from sitesel.run import Run
-from sitesel.show import terminal
+from sitesel.study import Run
 from sitesel.trips import Trip
 
 HOSTILE = "[red]x[/] [/bold] [link=http://x]y \x1b[31mz\x1b]0;owned\x07 \x9b2J \r back\b"
@@ -114,7 +114,8 @@ def test_hostile_places_and_titles_are_text(capsys, run, paired):
     measures = run.measures.assign(place=HOSTILE, place_km=0.0, landmark=HOSTILE)
     title = run.study.title.model_copy(update={"en": HOSTILE})
     changes = {"title": title} | ({} if paired else {"pairs": None})
-    hostile = replace(run, measures=measures, study=run.study.model_copy(update=changes))
+    measured = run.measured._replace(table=measures)
+    hostile = replace(run, measured=measured, study=run.study.model_copy(update=changes))
     terminal.print_run(hostile)
     _harmless(capsys.readouterr().out)
 

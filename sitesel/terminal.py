@@ -10,24 +10,35 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text as Words
 
 from sitesel.decide.reasons import Reasons, sentence
+from sitesel.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sitesel.catalog.layers import Catalog, FieldInfo
-    from sitesel.run import Run
+    from sitesel.catalog.definition import FieldInfo, Validity
+    from sitesel.catalog.layers import Catalog
+    from sitesel.study import Run
     from sitesel.trips import Trip
 
 _TOP = 10
 
 
+class _Terminal(Console):
+    """A console that data cannot steer: control characters in text are shown, not sent."""
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        for part in super().render(renderable, options):
+            yield part if part.control else Segment(printable(part.text), part.style)
+
+
 def _console() -> Console:
-    return Console(highlight=False)
+    return _Terminal(highlight=False)
 
 
 @contextmanager
@@ -156,10 +167,7 @@ def print_layer(catalog: Catalog, name: str) -> None:
         "attribution": layer.attribution,
         "vintage": layer.vintage,
         "grade": f"{layer.quality}: {layer.quality_why['en']}",
-        "in force": f"from {validity.from_} to {validity.to}, status {validity.status}; after that "
-        f"{validity.after}"
-        if validity
-        else None,
+        "in force": _in_force(validity) if validity else None,
         "coverage": "; ".join(" ".join(f"{x:g}" for x in each) for each in layer.coverage) or None,
     }
     for key, value in rows.items():
@@ -170,6 +178,13 @@ def print_layer(catalog: Catalog, name: str) -> None:
         console.print(_fields_table(layer.fields))
     for caveat in layer.caveats:
         console.print(Words("! " + caveat["en"]))
+
+
+def _in_force(rule: Validity) -> str:
+    """Say which columns rule, and what holds when the last day is over."""
+    named = {"from": rule.from_, "to": rule.to, "status": rule.status}
+    columns = ", ".join(f"{word} {column}" for word, column in named.items() if column)
+    return columns + (f"; after that {rule.after}" if rule.to else "")
 
 
 def _fields_table(fields: dict[str, FieldInfo]) -> Table:

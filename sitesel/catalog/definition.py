@@ -1,0 +1,241 @@
+"""Layer definitions: one YAML document beside each data file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from sitesel.errors import LayerError
+from sitesel.records import Record, Text, explain
+from sitesel.resources import sha256
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Points(Record):
+    """A table with a pair of coordinate columns."""
+
+    kind: Literal["points"]
+    lon: str = "lon"
+    lat: str = "lat"
+
+
+class Stored(Record):
+    """A file that holds its own geometry."""
+
+    kind: Literal["stored"]
+
+
+class Borrowed(Record):
+    """A table whose rows take the polygons of other layers by a shared key."""
+
+    kind: Literal["borrowed"]
+    of: str | list[str]
+    key: str
+
+
+class Circle(Record):
+    """Circles round points: of a stated area, or of people at a stated density per km²."""
+
+    kind: Literal["circle"]
+    lon: str = "lon"
+    lat: str = "lat"
+    area_km2: str | None = None
+    people: str | None = None
+    density: dict[Literal["US", "MX"], float] = Field(default_factory=dict)
+    within: str | None = None
+    key: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Circle:
+        if (self.area_km2 is None) == (self.people is None):
+            raise ValueError("name one column that sizes the circle: area_km2 or people")
+        if (self.within is None) != (self.key is None):
+            raise ValueError("within and key go together: a layer, and the column that joins it")
+        return self
+
+
+class Table(Record):
+    """Facts without geometry."""
+
+    kind: Literal["table"]
+
+
+class Graph(Record):
+    """Road edges between numbered nodes."""
+
+    kind: Literal["graph"]
+
+
+Geometry = Annotated[
+    Points | Stored | Borrowed | Circle | Table | Graph, Field(discriminator="kind")
+]
+
+
+class FieldInfo(Record):
+    """What a column holds, and in which unit."""
+
+    title: Text
+    type: Literal["number", "text", "date", "class"] = "text"
+    unit: str | None = None
+    description: Text | None = None
+
+
+class Validity(Record):
+    """Which columns say from when to when, and in what state, a feature exists."""
+
+    from_: Annotated[str | None, Field(alias="from")] = None
+    to: str | None = None
+    status: str | None = None
+    after: Literal["inactive", "unknown"] = "inactive"
+
+
+class Style(Record):
+    """How the map draws the layer."""
+
+    color: str = "#475569"
+    show: bool = False
+    size_by: str | None = None
+    width: float = 1.0
+    order: int = 50
+    hidden: bool = False
+
+
+class Build(Record):
+    """The published package a layer is derived from."""
+
+    package: str
+    file: str
+
+
+class Layer(Record):
+    """One spatial data set: where it comes from, what it holds, how far to trust it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    title: Text
+    summary: Text
+    geometry: Geometry
+    file: str
+    crs: str = "EPSG:4326"
+    side: str | None = None
+    label: str | None = None
+    fields: dict[str, FieldInfo] = Field(default_factory=dict)
+    validity: Validity | None = None
+    publisher: str
+    source: str
+    source_url: str | None = None
+    licence: str
+    licence_url: str | None = None
+    share_alike: bool = False
+    attribution: str
+    vintage: str
+    quality: Literal["A", "B", "C", "D"]
+    quality_why: Text
+    approximate: bool = False
+    coverage: list[tuple[float, float, float, float]] = Field(default_factory=list)
+    caveats: list[Text] = Field(default_factory=list)
+    build: Build | None = None
+    map: Style = Style()
+    _home: Path = PrivateAttr(default=Path())
+
+    @classmethod
+    def read(cls, path: Path) -> Layer:
+        """Read one definition; a mistake in it is a `LayerError` naming file and key."""
+        try:
+            raw = yaml.safe_load(path.read_text("utf-8"))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise LayerError(f"{path}: cannot be read as YAML: {error}") from None
+        try:
+            layer = cls.model_validate(raw)
+        except ValidationError as error:
+            raise LayerError(explain(path, error)) from None
+        if layer.id != path.stem:
+            raise LayerError(f"{path}: id '{layer.id}' should be the file's name, '{path.stem}'")
+        layer._home = path.parent  # noqa: SLF001
+        return layer
+
+    @property
+    def path(self) -> Path:
+        """The data file, which lies beside the definition."""
+        return (self._home / self.file).resolve()
+
+    @property
+    def definition(self) -> Path:
+        """The YAML file itself."""
+        return self._home / f"{self.id}.yaml"
+
+    @property
+    def theme(self) -> str:
+        """The folder that the layer lies in."""
+        return self._home.name
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Every column that the definition names, by the key that names it."""
+        rule, shape = self.validity or Validity(), self.geometry
+        named = {
+            **{f"fields.{name}": name for name in self.fields},
+            "label": self.label,
+            "side": self.side,
+            "validity.from": rule.from_,
+            "validity.to": rule.to,
+            "validity.status": rule.status,
+            **{f"geometry.{k}": getattr(shape, k, None) for k in ("key", "area_km2", "people")},
+        }
+        return {key: name for key, name in named.items() if name}
+
+    @property
+    def lenders(self) -> list[str]:
+        """The layers whose polygons this one takes."""
+        shape = self.geometry
+        if isinstance(shape, Borrowed):
+            return [shape.of] if isinstance(shape.of, str) else shape.of
+        return [shape.within] if isinstance(shape, Circle) and shape.within else []
+
+    def must_exist(self) -> None:
+        """Raise a `LayerError` if the data file is not there."""
+        if not self.path.is_file():
+            raise LayerError(f"{self.definition}: file: {self.file} is not there; put it beside")
+
+    def digest(self) -> str:
+        """Return one hash over definition and data."""
+        self.must_exist()
+        return sha256(self.definition)[:16] + sha256(self.path)[:16]
+
+
+def in_force(frame: pd.DataFrame, validity: Validity | None, as_of: date) -> pd.Series[float]:
+    """Say for each feature whether it counts on a day: 1 yes, 0 no, NaN nobody can say.
+
+    Announced is not built: only what is operating or declared counts.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> zone = pd.DataFrame({"until": ["2025-12-31", None], "state": ["operating", "announced"]})
+    >>> rule = Validity.model_validate({"to": "until", "status": "state", "after": "unknown"})
+    >>> in_force(zone, rule, date(2025, 6, 1)).tolist()
+    [1.0, 0.0]
+    >>> in_force(zone, rule, date(2026, 6, 1)).tolist()
+    [nan, 0.0]
+    """
+    verdict = pd.Series(1.0, index=frame.index)
+    if validity is None:
+        return verdict
+    day = as_of.isoformat()
+    if validity.to:
+        ended = frame[validity.to].notna() & (frame[validity.to].astype(str) < day)
+        verdict[ended] = np.nan if validity.after == "unknown" else 0.0
+    if validity.status:
+        status = frame[validity.status]
+        verdict[(status == "unknown") & (verdict == 1)] = np.nan
+        verdict[status.isin(["announced", "inactive"])] = 0.0
+    if validity.from_:
+        later = frame[validity.from_].notna() & (frame[validity.from_].astype(str) > day)
+        verdict[later] = 0.0
+    return verdict

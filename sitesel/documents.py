@@ -1,0 +1,81 @@
+"""Study documents: found by file or by shipped name, laid over the study they extend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.resources import shipped
+
+
+def shipped_studies() -> list[str]:
+    """Return the names of the studies that ship."""
+    return sorted(path.stem for path in shipped("maps").glob("*.yaml"))
+
+
+def find(name: str | Path) -> Path:
+    """Return the file of a study given by path or by the name of a shipped one."""
+    path = Path(name)
+    if path.is_file():
+        return path
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+        raise UnknownNameError(f"{path}: no such study file")
+    inside = shipped("maps") / f"{name}.yaml"
+    if not inside.is_file():
+        hint = did_you_mean(str(name), shipped_studies())
+        raise UnknownNameError(f"no study '{name}': neither a file nor a shipped study; {hint}")
+    return inside
+
+
+def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a study's YAML mapping, lay it over the one it extends, and find its layer folder.
+
+    Raises
+    ------
+    StudyError
+        The file is no YAML mapping, or it extends itself.
+    UnknownNameError
+        The study it extends is not known.
+    """
+    try:
+        content = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise StudyError(f"{path}: a study is a YAML mapping that begins with 'study: NAME'")
+    if isinstance(content.get("layers"), str):
+        content["layers"] = str((path.parent / content["layers"]).resolve())
+    if "extends" not in content:
+        return content
+    parent = str(content.pop("extends"))
+    beside = path.parent / f"{parent}.yaml"
+    base = beside if beside.is_file() else find(parent)
+    if base.resolve() in (line := (*below, path.resolve())):
+        raise StudyError(f"{path}: extends: '{parent}' leads back to the study itself")
+    merged: dict[str, Any] = _laid_over(read(base, line), content)
+    return merged
+
+
+_WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}
+
+
+def _laid_over(base: Any, top: Any) -> Any:
+    """Merge mappings key by key; null removes a key, tagged records are replaced as a whole.
+
+    >>> _laid_over({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
+    {'a': {'x': 1, 'y': 5}}
+    >>> _laid_over({"area": {"ports": "all"}}, {"area": {"bbox": [0, 0, 1, 1]}})
+    {'area': {'bbox': [0, 0, 1, 1]}}
+    """
+    if not (isinstance(base, dict) and isinstance(top, dict)):
+        return top
+    kept = {key: value for key, value in base.items() if not (key in top and top[key] is None)}
+    added = {
+        key: value if key in _WHOLE else _laid_over(base.get(key), value)
+        for key, value in top.items()
+        if value is not None
+    }
+    return kept | added

@@ -1,0 +1,176 @@
+"""What a study measures on a catalogue, checked before anything is computed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+
+from sitesel import __version__
+from sitesel.crs import to_working
+from sitesel.decision import GATE, RAW
+from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.measure import candidates as make
+from sitesel.measure.features import matching
+from sitesel.measure.specs import columns_of, layers_of
+from sitesel.resources import sha256
+from sitesel.study_file import BoxArea, GridCandidates, LayerArea, PortsArea, StudyFile
+
+if TYPE_CHECKING:
+    from sitesel.catalog.layers import Catalog
+
+_ALWAYS = ("places", "border_line", "us_counties", "municipios", "ports_of_entry", "roads")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study measures on this catalogue, checked before anything is computed."""
+
+    study: StudyFile
+    catalog: Catalog
+    left_out: tuple[str, ...]
+
+    @classmethod
+    def of(cls, study: StudyFile, catalog: Catalog) -> Plan:
+        """Check every layer, field and port that the study names.
+
+        A criterion marked optional whose layer is missing is left out; anything else that is
+        missing is an `UnknownNameError` or `StudyError` with the key that names it.
+        """
+        left_out = []
+        for name, criterion in study.criteria.items():
+            missing = [layer for layer in layers_of(criterion.measure) if layer not in catalog]
+            if missing and criterion.optional:
+                left_out.append(name)
+        skipped = {f"criteria.{name}.measure" for name in left_out}
+        for key, layer in study.named_layers():
+            if layer not in catalog and key not in skipped:
+                hint = did_you_mean(layer, (known.id for known in catalog))
+                raise UnknownNameError(f"{study.study}: {key}: no layer '{layer}'; {hint}")
+        for name in study.sites.landmarks:
+            if not (catalog[name].label and catalog[name].side):
+                raise StudyError(
+                    f"{study.study}: sites.landmarks: layer '{name}' states no 'label' and 'side' "
+                    "in its definition; add them or remove it here"
+                )
+        plan = cls(study, catalog, tuple(left_out))
+        for key, spec in plan.specs().items():
+            named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
+            for layer, column in columns_of(spec):
+                _has_column(catalog, layer, column, f"{study.study}: {named}.measure")
+        return plan
+
+    def specs(self) -> dict[str, Any]:
+        """Return the measures by their column: ``raw:<criterion>`` and ``gate:<gate>``."""
+        criteria = {
+            RAW + name: criterion.measure
+            for name, criterion in self.study.criteria.items()
+            if name not in self.left_out
+        }
+        return criteria | {GATE + name: gate.measure for name, gate in self.study.gates.items()}
+
+    def layer_ids(self) -> list[str]:
+        """Return the layers that the measures rest on."""
+        named = {layer for spec in self.specs().values() for layer in layers_of(spec)}
+        named |= {*_ALWAYS, *self.study.sites.landmarks, *self.study.sites.zones}
+        for part in (self.study.area, self.study.candidates):
+            named |= {part.layer} if hasattr(part, "layer") else set()
+        for layer in list(named):
+            named |= set(self.catalog[layer].lenders)
+        return sorted(named)
+
+    def digests(self) -> dict[str, str]:
+        """Return a hash of each layer, of its definition and its data."""
+        return {layer: self.catalog[layer].digest() for layer in self.layer_ids()}
+
+    def study_mark(self) -> str:
+        """Return a hash of what the study asks to measure."""
+        study = self.study.model_dump(mode="json", include={"as_of", "area", "candidates"})
+        content = {
+            "study": study,
+            "told": [self.study.sites.landmarks, self.study.sites.zones],
+            "specs": {name: spec.model_dump(mode="json") for name, spec in self.specs().items()},
+            "pairs": self.study.pairs is not None,  # they need the minutes to the ports
+        }
+        return _hash(content)
+
+    def fingerprint(self, **more: int) -> str:
+        """Return a hash of all that the measures depend on."""
+        speeds = sha256(self.catalog["roads"].path.with_name("speeds.csv"))
+        return _hash([__version__, self.study_mark(), self.digests(), speeds, more])
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _has_column(catalog: Catalog, layer: str, column: str, key: str) -> None:
+    known = catalog[layer].fields
+    if known and column not in known and column not in catalog.load(layer).columns:
+        raise StudyError(
+            f"{key}: layer '{layer}' has no field '{column}'; {did_you_mean(column, known)}"
+        )
+
+
+def open_ports(catalog: Catalog, study: StudyFile) -> gpd.GeoDataFrame:
+    """Return the ports of entry that take cargo on the study's date, by ``port_id``."""
+    ports = catalog.load("ports_of_entry", study.as_of)
+    return ports[matching(ports, {"commercial": True}) & (ports["in_force"] == 1)]
+
+
+def area_of(study: StudyFile, catalog: Catalog) -> Any:
+    """Return the study's area as one polygon in the working CRS (it may reach over the sea)."""
+    area = study.area
+    if isinstance(area, BoxArea):
+        box = gpd.GeoSeries.from_wkt([_box_wkt(area.bbox)], crs=4326).segmentize(0.1)
+        return to_working(gpd.GeoDataFrame(geometry=box)).geometry.iloc[0]
+    if isinstance(area, LayerArea):
+        frame = catalog.load(area.layer)
+        return frame[matching(frame, area.where)].geometry.union_all()
+    assert isinstance(area, PortsArea)
+    ports = open_ports(catalog, study)
+    if area.ports != "all":
+        wanted = list(area.ports)
+        _known_ports(study, wanted, catalog.load("ports_of_entry")["port_id"], ports["port_id"])
+        ports = ports[ports["port_id"].isin(wanted)]
+    return make.discs(ports, within_km=area.within_km)
+
+
+def _known_ports(study: StudyFile, wanted: list[str], known: Any, open_: Any) -> None:
+    for port in wanted:
+        if port not in set(known):
+            hint = did_you_mean(port, known)
+            raise StudyError(f"{study.study}: area.ports: no port of entry '{port}'; {hint}")
+        if port not in set(open_):
+            raise StudyError(
+                f"{study.study}: area.ports: '{port}' takes no cargo on {study.as_of}; "
+                "remove it or change as_of"
+            )
+
+
+def _box_wkt(bbox: tuple[float, float, float, float]) -> str:
+    west, south, east, north = bbox
+    return f"POLYGON(({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
+
+
+def candidates_of(study: StudyFile, catalog: Catalog) -> gpd.GeoDataFrame:
+    """Return the study's candidates; none at all is a `StudyError`."""
+    area, chosen = area_of(study, catalog), study.candidates
+    mexico = make.land(catalog.load("municipios"), area)
+    usa = make.land(catalog.load("us_counties"), area)
+    if isinstance(chosen, GridCandidates):
+        frame = make.from_grid(area, chosen.grid_m, mexico=mexico, usa=usa)
+    else:
+        features = catalog.load(chosen.layer)
+        near = features[features.intersects(area)]
+        if near.empty:
+            raise StudyError(
+                f"{study.study}: area: nothing of layer '{chosen.layer}' lies in it; widen the area"
+            )
+        frame = make.from_polygons(near, chosen, mexico=mexico, usa=usa)
+    if frame.empty:
+        raise StudyError(f"{study.study}: area: no candidate lies in it; widen the area")
+    return frame

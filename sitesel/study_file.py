@@ -1,0 +1,330 @@
+"""The study file: area, candidates, gates, criteria, sites, pairs, map, as checked records."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Mapping  # noqa: TC003 (in signatures)
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import Discriminator, Field, Tag, ValidationError, model_validator
+
+from sitesel import documents
+from sitesel.decide.values import Linear, ValueFunction
+from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.measure.specs import Measure, Parcels, Where, layers_of
+from sitesel.records import Language, Record, Text, explain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Side = Literal["US", "MX"]
+Usable = Literal["PASS", "CONDITIONAL", "UNKNOWN"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class PortsArea(Record):
+    """Land within reach of ports of entry that take cargo on the study's date."""
+
+    ports: Literal["all"] | Annotated[list[str], Field(min_length=1)] = "all"
+    within_km: Positive = 60
+
+
+class BoxArea(Record):
+    """Land within a box of longitudes and latitudes: west, south, east, north."""
+
+    bbox: tuple[float, float, float, float]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> BoxArea:
+        west, south, east, north = self.bbox
+        if west >= east or south >= north:
+            raise ValueError("write [west, south, east, north] in degrees, west < east")
+        return self
+
+
+class LayerArea(Record):
+    """Land within the polygons of a layer."""
+
+    layer: str
+    where: Where = Field(default_factory=dict)
+
+
+class GridCandidates(Record):
+    """Square cells of the equal-area grid."""
+
+    grid_m: Annotated[int, Field(ge=100, le=20_000)] = 1000
+
+
+def _which(*keys: str) -> Any:
+    """Choose a record of a union by the one key that only it has."""
+
+    def tag(value: Any) -> str:
+        has = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
+        return next((key for key in keys if key in has), keys[0])
+
+    return Discriminator(tag)
+
+
+Area = Annotated[
+    Annotated[PortsArea, Tag("ports")]
+    | Annotated[BoxArea, Tag("bbox")]
+    | Annotated[LayerArea, Tag("layer")],
+    _which("ports", "bbox", "layer"),
+]
+Candidates = Annotated[
+    Annotated[GridCandidates, Tag("grid_m")] | Annotated[Parcels, Tag("layer")],
+    _which("grid_m", "layer"),
+]
+
+
+class Gate(Record):
+    """A hard constraint: PASS while ``min`` <= measure <= ``max``, else its verdict."""
+
+    title: Text | None = None
+    measure: Measure
+    min: float | None = None
+    max: float | None = None
+    verdict: Literal["CONDITIONAL", "FAIL"] = "FAIL"
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Gate:
+        if self.min is None and self.max is None:
+            raise ValueError("a gate needs min or max, in the measure's unit")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}; nothing could pass")
+        return self
+
+
+class Criterion(Record):
+    """A measure, what it is worth, and how much it weighs."""
+
+    title: Text | None = None
+    short: Text | None = None
+    group: str | None = None
+    measure: Measure
+    value: ValueFunction
+    weight: Weight
+    applies_to: Side | None = None
+    optional: bool = False
+    words: dict[str, Text] = Field(default_factory=dict)
+
+
+class Sites(Record):
+    """How sites are located and what is said of them.
+
+    ``take`` lists the verdicts that a site may stand on; ``landmarks`` layers that lend names,
+    ``zones`` layers whose features are told with their state on the study's date.
+    """
+
+    hectares: Positive = 600
+    per_side: Annotated[int, Field(ge=1, le=2000)] = 60
+    apart_km: Annotated[float, Field(ge=0)] = 4
+    take: Annotated[tuple[Usable, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
+    landmarks: list[str] = Field(default_factory=list)
+    zones: list[str] = Field(default_factory=list)
+
+
+class Link(Record):
+    """What the minutes between a pair's two sites are worth."""
+
+    value: ValueFunction = Field(
+        default_factory=lambda: Linear(kind="linear", at={30: 1, 90: 0.5, 180: 0}, unit="min")
+    )
+
+
+class Pairs(Record):
+    """How pairs are judged: how far the weaker side rules, the link, how many are kept."""
+
+    weaker_side: Annotated[float, Field(ge=0.5, le=1)] = 0.7
+    link: Link = Field(default_factory=Link)
+    keep: Annotated[int, Field(ge=1, le=100_000)] = 200
+
+
+class Map(Record):
+    """What the map shows besides the result."""
+
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "es")
+    layers: list[str] | None = None
+
+
+class Weights(Record):
+    """A set of relative weights, as a file of weights or a profile says it."""
+
+    title: Text | None = None
+    groups: dict[str, Weight] = Field(default_factory=dict)
+    criteria: dict[str, Weight] = Field(default_factory=dict)
+
+
+class StudyFile(Record):
+    """A site-selection study, as its YAML file says it.
+
+    Examples
+    --------
+    >>> study = StudyFile.load("paso-del-norte")
+    >>> study.slug, study.candidates.grid_m
+    ('paso-del-norte', 1000)
+    >>> sorted(study.groups)[:2]
+    ['access', 'incentives']
+    """
+
+    study: str
+    title: Text
+    summary: Text | None = None
+    as_of: date = Field(default_factory=date.today)
+    layers: str | None = None
+    area: Area
+    candidates: Candidates = Field(default_factory=GridCandidates)
+    gates: dict[str, Gate] = Field(default_factory=dict)
+    groups: dict[str, Weight] = Field(default_factory=dict)
+    group_titles: dict[str, Text] = Field(default_factory=dict)
+    criteria: Annotated[dict[str, Criterion], Field(min_length=1)]
+    sites: Sites = Field(default_factory=Sites)
+    pairs: Pairs | None = None
+    map: Map = Field(default_factory=Map)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name, criterion in self.criteria.items():
+            if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+                raise ValueError(f"criteria.{name}: write ids in small letters, digits and _")
+            if self.groups and criterion.group not in self.groups:
+                known = did_you_mean(str(criterion.group), self.groups)
+                raise ValueError(f"criteria.{name}.group: '{criterion.group}' is no group; {known}")
+        if not any(criterion.weight for criterion in self.criteria.values()):
+            raise ValueError("criteria: all weights are zero; give at least one some weight")
+        if self.groups and not any(self.groups.values()):
+            raise ValueError("groups: all weights are zero; give at least one some weight")
+        return self
+
+    @classmethod
+    def load(cls, name: str | Path) -> Self:
+        """Read a study by file, or by the name of one that ships.
+
+        Raises
+        ------
+        StudyError
+            The file is unreadable or a key, value or name in it is wrong.
+        UnknownNameError
+            Neither a file nor a shipped study has that name.
+        """
+        path = documents.find(name)
+        try:
+            return cls.model_validate(documents.read(path))
+        except ValidationError as error:
+            raise StudyError(explain(path, error)) from None
+
+    @property
+    def slug(self) -> str:
+        """The study's name as a folder name."""
+        return re.sub(r"[^a-z0-9]+", "-", self.study.lower()).strip("-") or "study"
+
+    def named_layers(self) -> list[tuple[str, str]]:
+        """Return every layer that the study names, behind the key that names it."""
+        parts = [("area", self.area), ("candidates", self.candidates)]
+        measured = [
+            *((f"criteria.{name}.measure", c.measure) for name, c in self.criteria.items()),
+            *((f"gates.{name}.measure", gate.measure) for name, gate in self.gates.items()),
+        ]
+        return [
+            *((key, layer) for key, measure in measured for layer in layers_of(measure)),
+            *((f"{key}.layer", part.layer) for key, part in parts if hasattr(part, "layer")),
+            *(("map.layers", layer) for layer in self.map.layers or []),
+            *(("sites.landmarks", layer) for layer in self.sites.landmarks),
+            *(("sites.zones", layer) for layer in self.sites.zones),
+        ]
+
+    def reweighted(self, shares: Mapping[str, float]) -> Self:
+        """Return the study with some weights given as shares; the others keep their proportions.
+
+        A group's share is of the whole, a criterion's is of its group (of the whole when there are
+        no groups). Where a group and a criterion have the same name, the group is meant.
+
+        Raises
+        ------
+        UnknownNameError, StudyError
+            A name that is neither, a share outside 0..1, shares that add up to more than 1.
+
+        Examples
+        --------
+        >>> heavy = StudyFile.load("border").reweighted({"power": 0.5})
+        >>> round(heavy.groups["power"] / sum(heavy.groups.values()), 9)
+        0.5
+        """
+        known = [*self.groups, *self.criteria]
+        for name in shares:
+            if name not in known:
+                hint = did_you_mean(name, known)
+                raise UnknownNameError(f"weights: '{name}' is no group or criterion; {hint}")
+        groups = {name: share for name, share in shares.items() if name in self.groups}
+        changed = {"groups": with_shares(self.groups, groups)}
+        families: dict[str | None, dict[str, float]] = {}
+        for name, criterion in self.criteria.items():
+            family = criterion.group if self.groups else None
+            families.setdefault(family, {})[name] = criterion.weight
+        criteria = dict(self.criteria)
+        for members in families.values():
+            given = {
+                name: shares[name] for name in members if name in shares and name not in groups
+            }
+            for name, weight in with_shares(members, given).items():
+                criteria[name] = criteria[name].model_copy(update={"weight": weight})
+        return self.model_copy(update=changed | {"criteria": criteria})
+
+    def weighted(self, weights: Weights) -> Self:
+        """Return the study with these relative weights in place of its own, by name.
+
+        Raises
+        ------
+        UnknownNameError
+            A name that the study does not have.
+        """
+        for kind, given, known in (
+            ("groups", weights.groups, self.groups),
+            ("criteria", weights.criteria, self.criteria),
+        ):
+            for name in given:
+                if name not in known:
+                    hint = did_you_mean(name, known)
+                    raise UnknownNameError(f"weights: {kind}.{name}: not in the study; {hint}")
+        criteria = {
+            name: c.model_copy(update={"weight": weights.criteria.get(name, c.weight)})
+            for name, c in self.criteria.items()
+        }
+        changed = {"groups": self.groups | weights.groups, "criteria": criteria}
+        try:
+            return self.model_validate(self.model_copy(update=changed).model_dump(by_alias=True))
+        except ValidationError as error:
+            raise StudyError(explain("weights", error)) from None
+
+    def dump(self, folder: Path | None = None) -> str:
+        """Return the study as YAML with every default written out, to be kept in ``folder``."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        if self.layers and folder:
+            content["layers"] = os.path.relpath(self.layers, folder.resolve())
+        return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
+
+
+def with_shares(weights: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
+    """Return weights in which some have a stated share of the sum and the rest keep proportion.
+
+    >>> with_shares({"a": 1, "b": 1, "c": 2}, {"a": 0.25})
+    {'a': 0.25, 'b': 0.25, 'c': 0.5}
+    """
+    if not shares:
+        return dict(weights)
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise StudyError(f"weights: {name}: {share:g} is no share; write 0 to 1, or 25%")
+    rest = 1 - math.fsum(shares.values())
+    others = math.fsum(weight for name, weight in weights.items() if name not in shares)
+    if rest < -1e-9 or (rest > 1e-9 and not others and len(shares) < len(weights)):  # noqa: PLR2004
+        raise StudyError(f"weights: the shares of {', '.join(shares)} must add up to 1 at most")
+    return {
+        name: shares[name] if name in shares else max(rest, 0) * weight / (others or 1)
+        for name, weight in weights.items()
+    }
