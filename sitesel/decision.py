@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +10,7 @@ import pandas as pd
 
 from sitesel.decide import gates
 from sitesel.decide.locate import locate
+from sitesel.decide.names import site_names
 from sitesel.decide.pairs import COLUMNS, pair
 from sitesel.decide.reasons import Judged, reasons
 from sitesel.decide.scoring import Scores, score
@@ -82,7 +81,7 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     sites = _sites(chosen, measures, values, weights, verdict, located)
     order = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
     cells = tuple(located[position] for position in order.pop("position"))
-    sites = order.assign(rank=order.groupby("side").cumcount() + 1, name=names(order))
+    sites = order.assign(rank=order.groupby("side").cumcount() + 1, name=site_names(order))
     sites = _with_reasons(sites, chosen, weights)
     pairs = _pairs(study, measures, sites, cells, delays)
     return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs)
@@ -126,15 +125,19 @@ def _located(
     worth: NDArray[np.float64],
     verdict: NDArray[np.object_],
 ) -> list[NDArray[np.int64]]:
-    """Return the candidates of each site: grown on a grid, or the best polygons as given."""
-    rule = study.sites
-    usable = np.where(np.isin(verdict, rule.take), worth, np.nan)
+    """Return the candidates of each site: grown on a grid, or the best polygons as given.
+
+    Polygons that somebody offers are ranked unless they fail a gate; their status says the rest.
+    """
+    rule, given = study.sites, "geometry" in measures
+    fit = verdict != "FAIL" if given else np.isin(verdict, rule.take)
+    usable = np.where(fit, worth, np.nan)
     located: list[NDArray[np.int64]] = []
     for side in SIDES:
         here = np.flatnonzero((measures["side"] == side).to_numpy())
         if not len(here):
             continue
-        if "geometry" in measures:
+        if given:
             order = here[np.argsort(-usable[here], kind="stable")][: rule.per_side]
             located += [np.array([each]) for each in order if not np.isnan(usable[each])]
             continue
@@ -179,46 +182,6 @@ def _sites(
         sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
         sites[f"value_{name}"] = mean[:, position]
     return sites.rename_axis("site_id")
-
-
-def names(sites: pd.DataFrame) -> list[str]:
-    """Name sites by a landmark that is near, else by a place; repeated names are numbered.
-
-    Examples
-    --------
-    >>> names(pd.DataFrame({"landmark": ["Foxconn (San Jerónimo)", None, None], "place": "Laredo",
-    ...     "place_km": [3.0, 8.2, 8.3], "place_bearing": "SE"}))
-    ['Foxconn', 'Laredo, 8 km SE', 'Laredo, 8 km SE (2)']
-    """
-    given: list[str] = []
-    for mark, place, km, bearing in zip(
-        sites["landmark"], sites["place"], sites["place_km"], sites["place_bearing"], strict=True
-    ):
-        plain = (
-            re.sub(r"\s*\(.*?\)", "", mark)
-            if isinstance(mark, str)
-            else place_name(place, km, bearing)
-        )
-        given.append(plain or str(mark))
-    seen: Counter[str] = Counter()
-    for number, name in enumerate(given):
-        seen[name] += 1
-        given[number] = f"{name} ({seen[name]})" if seen[name] > 1 else name
-    return given
-
-
-def place_name(place: object, km: float, bearing: object) -> str:
-    """Say where a point lies from the nearest place.
-
-    Examples
-    --------
-    >>> place_name("Columbus", 8.2, "SE"), place_name("Columbus", 1.2, "SE")
-    ('Columbus, 8 km SE', 'Columbus')
-    """
-    if not isinstance(place, str):
-        return "?"
-    near = km < 2  # noqa: PLR2004 (km: within the place, as people see it)
-    return place if near else f"{place}, {km:.0f} km {bearing}"
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

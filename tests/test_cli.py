@@ -319,7 +319,8 @@ def test_a_studys_own_layer_folder_is_beside_the_study(
     path = study_file(layers="my_layers", candidates=candidates)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert _call(capsys, "run", path, "-o", tmp_path / "parcels")[0] == 0
+    done = _call(capsys, "run", path, "-o", tmp_path / "parcels")
+    assert done[0] == 0, done
     assert _call(capsys, "score", tmp_path / "parcels", "-w", "power=0.5")[0] == 0
 
 

@@ -117,6 +117,7 @@ def _study(view: View) -> dict[str, Any]:
             }
             for item in view.criteria
         ],
+        "left_out": [_both(title) for title in view.left_out],
     }
 
 
@@ -138,7 +139,7 @@ def _sites(view: View) -> dict[str, Any]:
             for item in view.criteria
             if f"{what}_{item.id}" in sites
         }
-    for reason in ("strong", "weak", "unknown"):
+    for reason in ("strong", "weak", "unknown", "zones"):
         content[reason] = {
             name: [_list(value) for value in sites[f"{reason}_{name}"]]
             for name in view.languages

@@ -77,6 +77,11 @@ def gather(
         catalog=catalog,
         layer_ids=_layer_ids(catalog, study),
         languages=tuple(study.map.languages),
+        left_out=tuple(
+            words(name, criterion.title)
+            for name, criterion in study.criteria.items()
+            if name not in decision.criteria
+        ),
     )
 
 

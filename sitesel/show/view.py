@@ -72,6 +72,8 @@ class View:
         Ports of entry with their geometry and a column ``open``.
     layer_ids
         Layers of the catalogue that the reader can switch on.
+    left_out
+        Titles of the criteria that could not be measured for want of a layer.
     """
 
     study_id: str
@@ -87,4 +89,5 @@ class View:
     ports: gpd.GeoDataFrame
     catalog: Catalog
     layer_ids: tuple[str, ...]
+    left_out: tuple[Text, ...] = ()
     languages: tuple[Language, ...] = ("en", "es")

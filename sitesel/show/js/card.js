@@ -3,6 +3,7 @@
 import { el, fill, link } from "./dom.js";
 import { both, classWord, num, points, quantity, span, t } from "./words.js";
 import { place, reasons } from "./ranking.js";
+import { state } from "./state.js";
 
 const UNKNOWN = 255;
 const NOT_APPLICABLE = 254;
@@ -54,6 +55,7 @@ export class Card {
       headline(pair, t("pairs.rank", { rank: num(pair.rank) })),
       el("p", { class: "strong-line" }, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) })),
       el("p", {}, t("pairs.through", { port: port?.name ?? pair.port, minutes: num(pair.link_minutes) }), el("br"), el("span", { class: "quiet" }, legs)),
+      zonesOf([us, mx]),
       this._table([us, mx]),
       port && el("h3", {}, port.name),
       port && this._portFacts(port),
@@ -70,7 +72,7 @@ export class Card {
       site.verdict && [t("facts.verdict"), classWord(site.verdict)],
       [t("facts.where"), `${num(site.lat, 4)}, ${num(site.lon, 4)}`],
     ];
-    return [place(site), headline(site, t("sites.rank", { rank: num(site.rank) })), pairsOf(facts), reasons(site, null), this._table([site])];
+    return [place(site), headline(site, t("sites.rank", { rank: num(site.rank) })), pairsOf(facts), reasons(site, null), zonesOf([site]), this._table([site])];
   }
 
   /** Criteria by group, one column a side. @param {any[]} sites */
@@ -166,6 +168,12 @@ export class Card {
       sourceLine(layer),
     ];
   }
+}
+
+/** The zones and regimes that hold each site, with their state on the study's date. @param {any[]} sites */
+function zonesOf(sites) {
+  const said = sites.flatMap((site) => (site.zones?.[state.language] ?? []).map((/** @type {string} */ zone) => el("li", {}, zone)));
+  return said.length > 0 && [el("h3", {}, t("themes.zones")), el("ul", { class: "zones" }, said)];
 }
 
 /** @param {any} row @param {string} words */

@@ -40,6 +40,7 @@ export function weights(study) {
     el("h2", {}, t("weights.title")),
     el("div", { class: "stack", "aria-hidden": "true" }, shades.map((/** @type {any} */ one) => el("span", { style: { flex: String(one.share), background: one.shade } }))),
     el("ul", { class: "shares" }, shades.map((/** @type {any} */ one) => el("li", {}, el("span", { class: "chip", style: { background: one.shade } }), both(one.title), " ", el("b", {}, `${num(one.share * 100)} %`)))),
+    study.left_out.length && el("p", { class: "quiet left-out" }, t("weights.left_out", { titles: study.left_out.map(both).join(", ") })),
   );
 }
 

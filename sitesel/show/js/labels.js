@@ -13,6 +13,9 @@ const SMALLEST = [
   [10, 2500],
 ];
 
+// Cities at the border matter most here; a gate this near (in map units, some 40 km) tells them.
+const NEAR_GATE = 0.0012;
+
 /** @param {any} layer @param {string} field */
 const column = (layer, field) => layer?.drawn?.rows?.[field] ?? null;
 
@@ -29,9 +32,11 @@ export function fixedNames(layers) {
   }
   const places = layers.find((one) => one.id === "places");
   const people = column(places, "population");
+  const gates = (layers.find((one) => one.id === "ports_of_entry")?.drawn?.shapes ?? []).map((/** @type {any} */ shape) => shape.parts[0]);
   places?.drawn?.names?.forEach((/** @type {any} */ text, /** @type {number} */ n) => {
     const [x, y] = places.drawn.shapes[n].parts[0] ?? [];
-    const count = people?.[n] ?? 0;
+    const border = gates.some((/** @type {number[]} */ gate) => Math.hypot(gate[0] - x, gate[1] - y) < NEAR_GATE);
+    const count = (people?.[n] ?? 0) * (border ? 4 : 1);
     const from = (SMALLEST.find(([, least]) => count >= least) ?? [11.3])[0];
     if (text && x !== undefined) names.push({ x, y, text: String(text), size: count > 500000 ? 15 : count > 90000 ? 13 : 11.5, weight: count > 500000 ? 600 : 400, color: "#26251f", from: from - 0.3, to: 20, people: count, layer: "places" });
   });
@@ -84,8 +89,11 @@ function spots(name, x, y, wide) {
   const [w, h] = [wide + 6, name.size + 4];
   const box = (/** @type {number} */ left, /** @type {number} */ top) => [left, top, left + w, top + h];
   if (name.centred) return [box(x - w / 2, y - h / 2)];
-  const gap = name.people ? 4 : 8;
-  return [box(x + gap, y - h / 2), box(x - w - gap, y - h / 2), box(x - w / 2, y - h - gap), box(x - w / 2, y + gap)];
+  const gaps = name.people > 250000 ? [4, 14, 24] : [name.people ? 4 : 8];
+  return gaps.flatMap((gap) => [
+    box(x + gap, y - h / 2), box(x - w - gap, y - h / 2), box(x - w / 2, y - h - gap), box(x - w / 2, y + gap),
+    box(x + gap, y - h), box(x - w - gap, y - h), box(x + gap, y), box(x - w - gap, y),
+  ]);
 }
 
 /** @param {number[]} a @param {number[]} b */

@@ -25,6 +25,7 @@ export class Places {
       shape: siteShapes[n],
       raw: pick(columns.raw, n),
       value: pick(columns.value, n),
+      zones: pick(columns.zones, n),
       strong: pick(columns.strong, n),
       weak: pick(columns.weak, n),
       unknown: pick(columns.unknown, n),

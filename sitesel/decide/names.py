@@ -1,0 +1,50 @@
+"""Names of sites, from a landmark that is near or from the nearest place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def site_names(sites: pd.DataFrame) -> list[str]:
+    """Name sites by a landmark that is near, else by a place; repeated names are numbered.
+
+    Examples
+    --------
+    >>> site_names(pd.DataFrame({"landmark": ["Foxconn (San Jerónimo)", None, None],
+    ...     "place": "Laredo", "place_km": [3.0, 8.2, 8.3], "place_bearing": "SE"}))
+    ['Foxconn', 'Laredo, 8 km SE', 'Laredo, 8 km SE (2)']
+    """
+    given: list[str] = []
+    for mark, place, km, bearing in zip(
+        sites["landmark"], sites["place"], sites["place_km"], sites["place_bearing"], strict=True
+    ):
+        plain = (
+            re.sub(r"\s*\(.*?\)", "", mark)
+            if isinstance(mark, str)
+            else place_name(place, km, bearing)
+        )
+        given.append(plain or str(mark))
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(given):
+        seen[name] += 1
+        given[number] = f"{name} ({seen[name]})" if seen[name] > 1 else name
+    return given
+
+
+def place_name(place: object, km: float, bearing: object) -> str:
+    """Say where a point lies from the nearest place.
+
+    Examples
+    --------
+    >>> place_name("Columbus", 8.2, "SE"), place_name("Columbus", 1.2, "SE")
+    ('Columbus, 8 km SE', 'Columbus')
+    """
+    if not isinstance(place, str):
+        return "?"
+    near = km < 2  # noqa: PLR2004 (km: within the place, as people see it)
+    return place if near else f"{place}, {km:.0f} km {bearing}"
