@@ -169,7 +169,7 @@ def _counties(shelf: Shelf) -> gpd.GeoDataFrame:
     base = "_plotly_geo/package_data/cb_2016_us_county_500k"
     for suffix in (".shx", ".dbf"):
         shelf.file("plotly_geo", base + suffix)
-    frame = gpd.read_file(shelf.file("plotly_geo", base + ".shp")).set_crs("EPSG:4269")
+    frame = gpd.read_file(shelf.file("plotly_geo", base + ".shp"), encoding="utf-8").set_crs("EPSG:4269")
     frame = frame[frame["STATEFP"].isin(list(US_STATES))].sort_values("GEOID", ignore_index=True)
     frame = frame.to_crs(WORKING_CRS)
     clean = shapely.coverage_clean(frame.geometry.to_numpy(), snapping_distance=1.0)

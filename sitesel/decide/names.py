@@ -15,6 +15,7 @@ def site_names(sites: pd.DataFrame) -> list[str]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> site_names(pd.DataFrame({"landmark": ["Foxconn (San Jerónimo)", None, None],
     ...     "place": "Laredo", "place_km": [3.0, 8.2, 8.3], "place_bearing": "SE"}))
     ['Foxconn', 'Laredo, 8 km SE', 'Laredo, 8 km SE (2)']
