@@ -169,7 +169,8 @@ def _counties(shelf: Shelf) -> gpd.GeoDataFrame:
     base = "_plotly_geo/package_data/cb_2016_us_county_500k"
     for suffix in (".shx", ".dbf"):
         shelf.file("plotly_geo", base + suffix)
-    frame = gpd.read_file(shelf.file("plotly_geo", base + ".shp"), encoding="utf-8").set_crs("EPSG:4269")
+    path = shelf.file("plotly_geo", base + ".shp")
+    frame = gpd.read_file(path, encoding="utf-8").set_crs("EPSG:4269")  # the .cpg is not packed
     frame = frame[frame["STATEFP"].isin(list(US_STATES))].sort_values("GEOID", ignore_index=True)
     frame = frame.to_crs(WORKING_CRS)
     clean = shapely.coverage_clean(frame.geometry.to_numpy(), snapping_distance=1.0)
