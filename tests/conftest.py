@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from sitesel.catalog.layers import Catalog
-from sitesel.study import Study
+from sitesel.study import Run, Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +52,12 @@ def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("run") / "small"
     Study.load(small_study).run(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def border_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The border study, all sides, 1 km, from the shipped catalogue; measured once."""
+    return Study.load("border").run(tmp_path_factory.mktemp("border"))
 
 
 @pytest.fixture

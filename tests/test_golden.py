@@ -15,16 +15,9 @@ from sitesel.decide.weights import by_side
 from sitesel.decision import weighed
 from sitesel.measure.features import counted
 from sitesel.measure.measures import World
-from sitesel.study import Study
 
 SAN_JERONIMO = (-106.69, 31.77)
 SANTA_TERESA = (-106.68, 31.86)
-
-
-@pytest.fixture(scope="session")
-def border_run(tmp_path_factory):
-    """The border study, all sides, 1 km; measured once."""
-    return Study.load("border").run(tmp_path_factory.mktemp("border"))
 
 
 @pytest.fixture(scope="session")
