@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: map test lint check browser clean
+.PHONY: map test lint check browser office script clean
 
 map: $(VENV)/.installed
 	$(BIN)/sitesel run border
 	@echo "Open the map:  $(CURDIR)/maps/border/map.html"
 
-test: $(VENV)/.installed-dev browser
+test: $(VENV)/.installed-dev browser office script
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,6 +31,19 @@ browser: $(VENV)/.installed-dev
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update \
 	       && apt-get -qq install -y chromium; } \
 	  || $(BIN)/python -m playwright install chromium
+
+# The workbook is recalculated by LibreOffice; without root its tests are skipped, except in CI.
+office:
+	@command -v soffice || command -v libreoffice \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update \
+	       && apt-get -qq install -y --no-install-recommends libreoffice-calc-nogui; } \
+	  || echo "no LibreOffice: the workbook is not recalculated by the tests"
+
+# The page's script is type-checked by the TypeScript compiler; without npm that is skipped,
+# except in CI.
+script: $(VENV)/.installed-dev
+	@test -x $(VENV)/js/node_modules/.bin/tsc || ! command -v npm \
+	  || npm install --silent --no-audit --no-fund --prefix $(VENV)/js typescript@5
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from datetime import date  # noqa: TC003 (typer reads the annotations)
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sitesel import cli_decide, cli_tell
 from sitesel.errors import SiteselError, printable
 
 if TYPE_CHECKING:
@@ -26,8 +28,25 @@ layers_app = typer.Typer(
     help="Look into the catalogue of layers.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(layers_app, name="layers")
+cli_decide.add_to(app)
+cli_tell.add_to(app)
 
 _INTERRUPTED = 130
+
+
+class Lang(Enum):
+    """Languages of the words."""
+
+    en = "en"
+    es = "es"
+
+
+class Paper(Enum):
+    """Sizes of a sheet."""
+
+    letter = "letter"
+    A4 = "A4"
+
 
 Layers = Annotated[
     list[Path] | None,
@@ -83,6 +102,23 @@ def score(
         run = earlier.under(decided(earlier.study, profile, weights, weight or []))
         run.save(to, report=report)
     print_run(run, to)
+
+
+@app.command()
+def sheet(
+    out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
+    pair: Annotated[str, typer.Argument(help="The pair's rank, or US_SITE/MX_SITE.")],
+    to: Annotated[
+        Path | None, typer.Option("-o", "--to", help="The PDF; else OUT/pair-RANK.pdf.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Language of the sheet.")] = Lang.en,
+    paper: Annotated[Paper, typer.Option(help="Size of the page.")] = Paper.letter,
+) -> None:
+    """Print one pair on one page, as PDF, through a Chromium of this machine."""
+    from sitesel.sheet import write_sheet  # noqa: PLC0415
+
+    path = write_sheet(out, pair, to, language=lang.value, paper=paper.value)
+    typer.echo(f"{path} is ready.")
 
 
 @app.command()

@@ -11,11 +11,12 @@ import pandas as pd
 from sitesel.decide import gates
 from sitesel.decide.locate import locate
 from sitesel.decide.names import site_names
-from sitesel.decide.pairs import COLUMNS, pair
+from sitesel.decide.pairs import COLUMNS, link, pair
 from sitesel.decide.reasons import Judged, reasons
 from sitesel.decide.scoring import Scores, score
 from sitesel.decide.weights import SIDES, by_side
 from sitesel.errors import StudyError
+from sitesel.ranks import ranked_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,8 @@ class Decision:
 
     ``criteria`` are those measured, in the study's order; ``weights`` (k, 2) their shares of one
     on each side, US then MX; ``values`` (n, k) 0..1 with NaN for UNKNOWN; ``cells`` the candidates
-    of each site, in the order of ``sites``.
+    of each site, in the order of ``sites``; ``link_values`` what the link from each US site to
+    each Mexican site is worth, NaN where there is none.
     """
 
     criteria: tuple[str, ...]
@@ -46,6 +48,7 @@ class Decision:
     cells: tuple[NDArray[np.int64], ...]
     sites: pd.DataFrame
     pairs: pd.DataFrame
+    link_values: NDArray[np.float64]
 
 
 def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]) -> Decision:
@@ -71,7 +74,7 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     weights = by_side(study.groups, weighed(chosen), sides=sides)
     side = measures["side"].to_numpy(object)
     scores = score(values, weights, side)
-    verdict = _verdicts(study, measures)
+    verdict = verdicts(study, measures)
     located = _located(study, measures, scores.score, verdict)
     if not located:
         raise StudyError(
@@ -83,8 +86,9 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     cells = tuple(located[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1, name=site_names(order))
     sites = _with_reasons(sites, chosen, weights)
-    pairs = _pairs(study, measures, sites, cells, delays)
-    return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs)
+    pairs, links = _pairs(study, measures, sites, cells, delays)
+    sites, pairs = ranked_again(study, sites, pairs, tuple(chosen), weights, links)
+    return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs, links)
 
 
 def weighed(
@@ -111,7 +115,8 @@ def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> N
     return values
 
 
-def _verdicts(study: StudyFile, measures: pd.DataFrame) -> NDArray[np.object_]:
+def verdicts(study: StudyFile, measures: pd.DataFrame) -> NDArray[np.object_]:
+    """Return the gravest verdict of the gates on each candidate."""
     codes = [
         gates.verdict(measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict)
         for name, gate in study.gates.items()
@@ -258,22 +263,35 @@ def _pairs(
     sites: pd.DataFrame,
     cells: tuple[NDArray[np.int64], ...],
     delays: Mapping[str, float],
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Join the sites of both sides through the ports that are open on the study's date."""
     us, mx = ((sites["side"] == side).to_numpy() for side in SIDES)
-    ports = [port for port in delays if PORT + port in measures]
+    ports, minutes = port_minutes(measures, cells, delays)
     if study.pairs is None or not ports or not us.any() or not mx.any():
-        return pd.DataFrame({column: [] for column in COLUMNS})
-    drive = measures[[PORT + port for port in ports]].to_numpy()
-    minutes = np.array([_mean(drive[site]) for site in cells])
+        none = np.full((int(us.sum()), int(mx.sum())), np.nan)
+        return pd.DataFrame({column: [] for column in COLUMNS}), none
+    wait, value = [delays[port] for port in ports], study.pairs.link.value
     pairs = pair(
         sites[us],
         sites[mx],
         minutes[us],
         minutes[mx],
-        [delays[port] for port in ports],
-        study.pairs.link.value,
+        wait,
+        value,
         weaker_side=study.pairs.weaker_side,
         keep=study.pairs.keep,
     )
-    return pairs.assign(port=[ports[position] for position in pairs["port"]])
+    links = value.apply(link(minutes[us], minutes[mx], wait)[0])
+    return pairs.assign(port=[ports[position] for position in pairs["port"]]), links
+
+
+def port_minutes(
+    measures: pd.DataFrame, cells: tuple[NDArray[np.int64], ...], delays: Mapping[str, float]
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the ports that were measured, p of them, and the minutes of each site to each, (n, p).
+
+    A site's minutes are the mean over its cells; NaN where no road leads there.
+    """
+    ports = [port for port in delays if PORT + port in measures]
+    drive = measures[[PORT + port for port in ports]].to_numpy(np.float64)
+    return ports, np.array([_mean(drive[site]) for site in cells]).reshape(len(cells), len(ports))

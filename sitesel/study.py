@@ -14,6 +14,7 @@ import numpy as np
 
 from sitesel import engine
 from sitesel.catalog.layers import Catalog
+from sitesel.decide.cost import UnitCosts, priced
 from sitesel.decide.weights import SIDES
 from sitesel.decision import Decision, decide
 from sitesel.errors import StudyError
@@ -116,10 +117,13 @@ class Run:
 
         return outlines(self.decision.sites, self.measures, self.decision.cells)
 
-    @property
+    @cached_property
     def pairs(self) -> pd.DataFrame:
-        """The mirror pairs, best first; ``set_rank`` counts those that share no site."""
-        return self.decision.pairs
+        """The mirror pairs, best first, with what a truckload costs through each.
+
+        ``set_rank`` counts those that share no site.
+        """
+        return priced(self.decision.pairs, UnitCosts.read(self.plan.catalog.load("unit_costs")))
 
     def reweight(self, **shares: float) -> Run:
         """Return the run under other weights, as shares (see `StudyFile.reweighted`)."""
@@ -128,6 +132,10 @@ class Run:
     def under(self, study: Study) -> Run:
         """Return the run's measures judged by another study, which may differ in no measure."""
         return replace(self, study=study, plan=replace(self.plan, study=study))
+
+    def robustness(self, **changes: float | str) -> Run:
+        """Return the run with other ``draws``, ``seed`` or ``spread`` for the test of its ranks."""
+        return self.under(self.study.drawn(changes))
 
     def map(self) -> folium.Map:
         """Return the map as a folium map, to which more can be added."""
@@ -141,11 +149,19 @@ class Run:
 
         save(self.map(), Path(path))
 
+    def save_workbook(self, path: Path | str) -> None:
+        """Write the workbook alone: its scores are formulas over weights and values."""
+        from sitesel.show.workbook import write_workbook  # noqa: PLC0415
+
+        layers, catalog = self.measured.layers, self.plan.catalog
+        write_workbook(self.study, self.decision, self.pairs, catalog, layers, Path(path))
+
     def view(self) -> View:
         """Gather what the map shows."""
         from sitesel.show.gather import gather  # noqa: PLC0415
 
-        return gather(self.plan.catalog, self.study, self.measures, self.decision, self.sites)
+        run = (self.plan.catalog, self.study, self.measures, self.decision, self.sites)
+        return gather(*run, self.measured.delays)
 
     def save(self, folder: Path | str | None = None, *, report: Report = silent) -> None:
         """Write all outputs; each file takes its place only when it is complete.
@@ -159,11 +175,12 @@ class Run:
         ports, decision = self.plan.catalog.load("ports_of_entry"), self.decision
         record = json.dumps(self.record(), indent=1, ensure_ascii=False)
         steps: dict[str, Callable[[Path], None]] = {
-            "pairs.csv": lambda path: tables.write_pairs(decision.pairs, path),
+            "pairs.csv": lambda path: tables.write_pairs(self.pairs, path),
             "sites.csv": lambda path: tables.write_sites(decision.sites, path),
             "sites.gpkg": lambda path: tables.write_geopackage(
                 self.sites, decision.pairs, ports, path
             ),
+            "report.xlsx": self.save_workbook,
             "suitability.tif": lambda path: tables.write_suitability(
                 self.measures, decision.scores.score, decision.verdict, path
             ),
@@ -192,9 +209,10 @@ class Run:
     def record(self) -> dict[str, Any]:
         """Return what the run rests on: layers with hash and licence, versions, what was left out.
 
-        Nothing in a run is random, so no seed is recorded.
+        The seed is that of the draws which test the ranks; nothing else in a run is random.
         """
-        layers = {name: self.plan.catalog[name] for name in self.measured.layers}
+        hashes = {**self.measured.layers, "unit_costs": self.plan.catalog["unit_costs"].digest()}
+        layers = {name: self.plan.catalog[name] for name in hashes}
         present = [side for side in SIDES if (self.measures["side"] == side).any()]
         columns = self.decision.weights[:, [SIDES.index(side) for side in present]].tolist()
         verdicts, counts = np.unique(self.decision.verdict.astype(str), return_counts=True)
@@ -202,7 +220,7 @@ class Run:
             "sitesel": version("sitesel"),
             "study": self.study.study,
             "as_of": self.study.as_of.isoformat(),
-            "seed": None,
+            "seed": self.study.robustness.seed,
             "candidates": {side: int((self.measures["side"] == side).sum()) for side in present},
             "verdicts": dict(zip(verdicts.tolist(), counts.tolist(), strict=True)),
             "left_out": list(self.plan.left_out),
@@ -213,7 +231,7 @@ class Run:
             },
             "layers": {
                 name: {
-                    "hash": self.measured.layers[name],
+                    "hash": hashes[name],
                     "vintage": layer.vintage,
                     "quality": layer.quality,
                     "licence": layer.licence,

@@ -145,6 +145,18 @@ class Pairs(Record):
     keep: Annotated[int, Field(ge=1, le=100_000)] = 200
 
 
+class Robustness(Record):
+    """How ranks are put to the test: draws of weights round the study's, seeded.
+
+    ``spread`` is the standard deviation of a weight of average size, relative to it; ``any``
+    draws from all weights there are.
+    """
+
+    draws: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    seed: Annotated[int, Field(ge=0)] = 20180101
+    spread: Annotated[float, Field(gt=0, le=2)] | Literal["any"] = 0.3
+
+
 class Map(Record):
     """What the map shows besides the result."""
 
@@ -185,6 +197,7 @@ class StudyFile(Record):
     criteria: Annotated[dict[str, Criterion], Field(min_length=1)]
     sites: Sites = Field(default_factory=Sites)
     pairs: Pairs | None = None
+    robustness: Robustness = Field(default_factory=Robustness)
     map: Map = Field(default_factory=Map)
 
     @model_validator(mode="after")
@@ -300,6 +313,20 @@ class StudyFile(Record):
             return self.model_validate(self.model_copy(update=changed).model_dump(by_alias=True))
         except ValidationError as error:
             raise StudyError(explain("weights", error)) from None
+
+    def drawn(self, changes: Mapping[str, Any]) -> Self:
+        """Return the study with other draws, seed or spread for the test of its ranks.
+
+        Raises
+        ------
+        StudyError
+            A value that cannot be.
+        """
+        try:
+            rule = Robustness.model_validate(self.robustness.model_dump() | dict(changes))
+        except ValidationError as error:
+            raise StudyError(explain("robustness", error)) from None
+        return self.model_copy(update={"robustness": rule})
 
     def dump(self, folder: Path | None = None) -> str:
         """Return the study as YAML with every default written out, to be kept in ``folder``."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sitesel.trips import Trip
 
 _TOP = 10
+_FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
 
 
 class _Terminal(Console):
@@ -38,6 +39,7 @@ class _Terminal(Console):
 
 
 def _console() -> Console:
+    """Return a console that shows control characters in data and does not obey them."""
     return _Terminal(highlight=False)
 
 
@@ -77,11 +79,27 @@ def print_run(run: Run, folder: Path | None = None) -> None:
         own = sites[sites["side"] == side]
         if len(own) and not len(run.pairs):
             console.print(_sites_table(run, side))
+    console.print(Words(_holds(run)))
     if run.plan.left_out:
         console.print(Words("Left out for want of a layer: " + ", ".join(run.plan.left_out)))
     console.print(
         Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg")
     )
+
+
+def _holds(run: Run) -> str:
+    """Say what the column of the ten best means, and how little dethrones what is first."""
+    from sitesel import sensitivity  # noqa: PLC0415
+
+    said = f"Top 10: among the ten best in so many of {run.study.robustness.draws:,} drawn weights."
+    what, tested = next(sensitivity.of_run(run.study, run.decision))
+    if not tested.overthrows:
+        return f"{said} No change of a single weight dethrones the first {what}."
+    nearest = tested.overthrows[0]
+    name = run.study.criteria[run.decision.criteria[nearest.criterion]].title
+    title = name["en"] if name else run.decision.criteria[nearest.criterion]
+    change = f"from {100 * nearest.share:.1f}% to {100 * nearest.becomes:.1f}%"
+    return f"{said} The first {what} falls when the weight of '{title}' goes {change}."
 
 
 def _said(run: Run, site: Any) -> str:
@@ -95,32 +113,52 @@ def _interval(row: Any) -> str:
     return f"{100 * row['score_low']:.0f}-{100 * row['score_high']:.0f}"
 
 
+def _confirmed(row: Any) -> tuple[str, str]:
+    """Say how often the rank is among the ten best, and its range where that is seldom."""
+    share = f"{100 * row['p_top10']:.0f}%"
+    if row["p_top10"] >= _FRAGILE:
+        return share, ""
+    return share, f"fragile: ranks {row['rank_low']:.0f} to {row['rank_high']:.0f}\n"
+
+
 def _pairs_table(run: Run) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=False)
-    for name, justify in (("#", "right"), ("Score", "right"), ("Range", "right"), ("Pair", "left")):
-        table.add_column(name, justify=justify, no_wrap=name != "Pair")  # type: ignore[arg-type]
+    for name in ("#", "Top 10", "Score", "Range", "Pair"):
+        table.add_column(
+            name, justify="left" if name == "Pair" else "right", no_wrap=name != "Pair"
+        )
     ports = run.plan.catalog.load("ports_of_entry").set_index("port_id")["name"]
     sites = run.decision.sites
     for _, pair in run.pairs.head(_TOP).iterrows():
         us, mx = sites.loc[pair["us_site"]], sites.loc[pair["mx_site"]]
+        share, fragile = _confirmed(pair)
         lines = Words.assemble(
             (f"{us['name']} - {mx['name']}", "bold"),
             f"  through {ports[pair['port']]}, {pair['link_minutes']:.0f} min site to site\n",
+            (fragile, "italic"),
             f"US {100 * pair['us_score']:.0f}  {_said(run, us)}\n",
             f"MX {100 * pair['mx_score']:.0f}  {_said(run, mx)}\n",
         )
-        table.add_row(str(pair["rank"]), f"{100 * pair['score']:.1f}", _interval(pair), lines)
+        score = f"{100 * pair['score']:.1f}"
+        table.add_row(str(pair["rank"]), share, score, _interval(pair), lines)
     return table
 
 
 def _sites_table(run: Run, side: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=f"{side} sites", title_justify="left")
-    for name in ("#", "Score", "Range", "Site"):
+    for name in ("#", "Top 10", "Score", "Range", "Site"):
         table.add_column(name, justify="left" if name == "Site" else "right")
     sites = run.decision.sites
     for site_id, site in sites[sites["side"] == side].head(_TOP).iterrows():
-        lines = Words.assemble((str(site["name"]), "bold"), f"  {site_id}\n{_said(run, site)}\n")
-        table.add_row(str(site["rank"]), f"{100 * site['score']:.1f}", _interval(site), lines)
+        share, fragile = _confirmed(site)
+        lines = Words.assemble(
+            (str(site["name"]), "bold"),
+            f"  {site_id}\n",
+            (fragile, "italic"),
+            f"{_said(run, site)}\n",
+        )
+        score = f"{100 * site['score']:.1f}"
+        table.add_row(str(site["rank"]), share, score, _interval(site), lines)
     return table
 
 

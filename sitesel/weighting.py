@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -10,13 +10,13 @@ from pydantic import ValidationError
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.records import explain
 from sitesel.resources import shipped
-from sitesel.study_file import Weights
+from sitesel.study_file import StudyFile, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sitesel.study import Study
+AnyStudy = TypeVar("AnyStudy", bound=StudyFile)
 
 
 def read(path: Path) -> Weights:
@@ -45,11 +45,22 @@ def profile(name: str) -> Weights:
     >>> sorted(profile("data-center").groups)[:2]
     ['access', 'incentives']
     """
-    folder = shipped("maps") / "profiles"
-    known = [path.stem for path in folder.glob("*.yaml")]
+    known = profiles()
     if name not in known:
         raise UnknownNameError(f"--profile: no profile '{name}'; {did_you_mean(name, known)}")
-    return read(folder / f"{name}.yaml")
+    return known[name]
+
+
+def profiles() -> dict[str, Weights]:
+    """Return all shipped profiles by name, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> list(profiles())[:2]
+    ['automotive', 'balanced']
+    """
+    paths = sorted((shipped("maps") / "profiles").glob("*.yaml"))
+    return {path.stem: read(path) for path in paths}
 
 
 def shares(pairs: Sequence[str]) -> dict[str, float]:
@@ -73,8 +84,8 @@ def shares(pairs: Sequence[str]) -> dict[str, float]:
 
 
 def decided(
-    study: Study, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
-) -> Study:
+    study: AnyStudy, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
+) -> AnyStudy:
     """Return the study under other weights: first the profile, then the file, then the shares."""
     if profile_name:
         study = study.weighted(profile(profile_name))

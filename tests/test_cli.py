@@ -13,7 +13,7 @@ import yaml
 from sitesel import cli
 
 SITESEL = [sys.executable, "-c", "from sitesel.cli import main; main()"]
-COMMANDS = ["run", "score", "new", "route", "layers"]
+COMMANDS = ["run", "score", "new", "route", "layers", "explain", "compare", "kpi"]
 NO_WEIGHT = dict.fromkeys(["power", "water", "labour", "access", "incentives", "land"], 0)
 
 

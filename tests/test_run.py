@@ -22,6 +22,7 @@ FILES = {
     "map.html",
     "measures/part-0000.parquet",
     "pairs.csv",
+    "report.xlsx",
     "run.json",
     "sites.csv",
     "sites.gpkg",

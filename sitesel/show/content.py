@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sitesel.crs import LONLAT, WORKING_CRS
-from sitesel.show import language, payload
+from sitesel.decide.reasons import Judged, phrase
+from sitesel.show import language, payload, setting
 from sitesel.show.features import QUANTUM, Pool, layers_content, provenance
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sitesel.records import Text
-    from sitesel.show.view import View
+    from sitesel.records import Language, Text
+    from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
 _VERDICTS = ("PASS", "CONDITIONAL", "FAIL", "UNKNOWN")
@@ -28,6 +29,7 @@ _AXES = {
     "lat_2": "Latitude of 2nd standard parallel",
     "lon_0": "Longitude of false origin",
 }
+_TOLD = ("incentives", "port_volumes", "water_status")
 _PAIR_COLUMNS = (
     "rank",
     "us_site",
@@ -43,7 +45,9 @@ _PAIR_COLUMNS = (
     "us_minutes",
     "delay_minutes",
     "mx_minutes",
+    "link_value",
     "set_rank",
+    "p_top10",
 )
 _SITE_COLUMNS = (
     "rank",
@@ -58,6 +62,8 @@ _SITE_COLUMNS = (
     "hectares",
     "name",
     "place",
+    "landmark",
+    "p_top10",
 )
 
 
@@ -69,15 +75,17 @@ def encode(view: View) -> str:
     known = {layer["id"] for layer in layers}
     layers += [
         provenance(view.catalog[name])
-        for name in dict.fromkeys(used)
+        for name in dict.fromkeys([*used, *_TOLD])
         if name not in known and name in view.catalog
     ]
+    sites, incentives = _sites(view)
     content = {
         "study": _study(view),
         "words": {name: language.load(name) for name in view.languages},
-        "sites": _sites(view),
+        "sites": sites,
+        "incentives": incentives,
         "pairs": _table(view.pairs, _PAIR_COLUMNS),
-        "ports": _ports(view.ports),
+        "ports": _ports(view.ports) | {"volumes": setting.volumes(view)},
         "layers": layers,
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
@@ -87,6 +95,9 @@ def encode(view: View) -> str:
             view.sites.geometry.to_crs(LONLAT).tolist(), SITE_QUANTUM
         ),
     }
+    if view.links is not None:
+        content["links"] = _links(view.links)
+        arrays["site_minutes"] = view.links.minutes.astype(np.float64)
     if view.cells is not None and view.values is not None:
         content["grid"] = _grid(view, view.cells)
         arrays |= _surface(view, view.cells, view.values)
@@ -117,7 +128,38 @@ def _study(view: View) -> dict[str, Any]:
             }
             for item in view.criteria
         ],
+        "apart_km": view.apart_km,
         "left_out": [_both(title) for title in view.left_out],
+        "weights": {
+            "groups": dict(view.group_weights),
+            "criteria": {
+                item.id: item.weight if item.relative is None else item.relative
+                for item in view.criteria
+            },
+        },
+        "profiles": [
+            {
+                "id": each.id,
+                "title": _both(each.title),
+                "groups": dict(each.groups),
+                "criteria": dict(each.criteria),
+            }
+            for each in view.profiles
+        ],
+    }
+
+
+def _links(links: Links) -> dict[str, Any]:
+    """Say how two sites are linked; a value function's anchors keep their order as pairs."""
+    value = links.value.model_dump(mode="json")
+    if "at" in value:
+        value["at"] = [[float(raw), worth] for raw, worth in value["at"].items()]
+    return {
+        "ports": list(links.ports),
+        "delays": list(links.delays),
+        "value": value,
+        "weaker_side": links.weaker_side,
+        "keep": links.keep,
     }
 
 
@@ -129,7 +171,8 @@ def _table(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, list[Any]
     return {name: frame[name].tolist() for name in columns if name in frame}
 
 
-def _sites(view: View) -> dict[str, Any]:
+def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the sites by column, and the incentives that they point to."""
     sites = view.sites
     content: dict[str, Any] = {"id": [str(name) for name in sites.index]}
     content |= _table(sites, _SITE_COLUMNS)
@@ -145,7 +188,21 @@ def _sites(view: View) -> dict[str, Any]:
             for name in view.languages
             if f"{reason}_{name}" in sites
         }
-    return content
+    content["phrases"] = {name: _phrases(view, name) for name in view.languages}
+    content["state"] = setting.states(sites, view.catalog)
+    content["water"] = setting.water(sites, view.catalog)
+    incentives, content["incentives"] = setting.incentives(view, content["state"])
+    return content, incentives
+
+
+def _phrases(view: View, name: Language) -> dict[str, list[str]]:
+    """Say every criterion of every site, so that the page can give reasons under any weights."""
+    said = {}
+    for item in view.criteria:
+        judged = Judged(id=item.id, short=item.short, unit=item.unit or "", words=item.words)
+        raws = view.sites.get(f"raw_{item.id}", [None] * len(view.sites))
+        said[item.id] = [phrase(judged, raw, name) for raw in raws]
+    return said
 
 
 def _list(value: Any) -> list[str]:

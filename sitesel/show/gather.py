@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sitesel.decide.weights import SIDES
-from sitesel.decision import words
+from sitesel.decision import port_minutes, words
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
-from sitesel.show.view import CriterionView, GroupView, View
+from sitesel.show.view import CriterionView, GroupView, Links, ProfileView, View
+from sitesel.weighting import profiles
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
 
@@ -51,8 +54,9 @@ def gather(
     measures: pd.DataFrame,
     decision: Decision,
     sites: gpd.GeoDataFrame,
+    delays: Mapping[str, float],
 ) -> View:
-    """Gather what the map shows of a run."""
+    """Gather what the map shows of a run; ``delays`` as `sitesel.decision.decide` takes them."""
     present = [(measures["side"] == side).any() for side in SIDES]
     mean = decision.weights[:, present].mean(axis=1)
     criteria = tuple(
@@ -77,11 +81,40 @@ def gather(
         catalog=catalog,
         layer_ids=_layer_ids(catalog, study),
         languages=tuple(study.map.languages),
+        apart_km=study.sites.apart_km if on_grid else 0.0,
         left_out=tuple(
             words(name, criterion.title)
             for name, criterion in study.criteria.items()
             if name not in decision.criteria
         ),
+        group_weights=dict(study.groups),
+        profiles=_profiles(study),
+        links=_links(study, measures, decision, delays),
+    )
+
+
+def _profiles(study: StudyFile) -> tuple[ProfileView, ...]:
+    """Return the shipped profiles that speak of nothing the study lacks."""
+    return tuple(
+        ProfileView(name, words(name, each.title), dict(each.groups), dict(each.criteria))
+        for name, each in profiles().items()
+        if set(each.groups) <= set(study.groups) and set(each.criteria) <= set(study.criteria)
+    )
+
+
+def _links(
+    study: StudyFile, measures: pd.DataFrame, decision: Decision, delays: Mapping[str, float]
+) -> Links | None:
+    if study.pairs is None or decision.pairs.empty:
+        return None
+    ports, minutes = port_minutes(measures, decision.cells, delays)
+    return Links(
+        ports=tuple(ports),
+        minutes=minutes,
+        delays=tuple(delays[port] for port in ports),
+        value=study.pairs.link.value,
+        weaker_side=study.pairs.weaker_side,
+        keep=study.pairs.keep,
     )
 
 
@@ -98,6 +131,7 @@ def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog)
         measure_words=measure_words(criterion.measure, catalog),
         layers=tuple(layers_of(criterion.measure)),
         words=criterion.words,
+        relative=criterion.weight,
     )
 
 

@@ -71,6 +71,7 @@ def build(view: View) -> folium.Map:
         max_zoom=14,
         zoom_snap=0.5,
         zoom_delta=1,
+        zoom_animation_threshold=0,  # a first view in motion would undo what the page sets next
         attribution_control=False,
     )
     online = folium.TileLayer(

@@ -37,14 +37,24 @@ MODULES = (
     "words",
     "payload",
     "albers",
+    "decide",
     "surface",
     "scene",
     "layers",
+    "find",
     "places",
     "labels",
+    "live",
+    "charts",
+    "weights",
     "ranking",
+    "story",
     "card",
+    "compare",
     "chrome",
+    "share",
+    "api",
+    "print",
     "main",
 )
 _LEAFLET = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
@@ -104,7 +114,7 @@ def html(fmap: folium.Map) -> str:
         books=[language.load(name) for name in ("en", "es")],
         title=panel.title.en,
         policy=_policy(scripts),
-        styles=[_stylesheet(), _asset("panel.css")],
+        styles=[_stylesheet(), _asset("panel.css"), _asset("print.css")],
         scripts=scripts,
         head=Markup(head),  # noqa: S704 (folium's own, gated)
         body=Markup(body),  # noqa: S704 (folium's own, gated)
@@ -205,7 +215,7 @@ def _pin() -> str:
 def _bundle() -> str:
     """Join our modules into one script: each keeps its scope and hands on what it exports."""
     body = "".join(_module(_asset(f"js/{name}.js")) for name in MODULES)
-    return f'"use strict";\nconst sitesel = (() => {{\n{body}return {{ start }};\n}})();\n'
+    return f'"use strict";\nwindow.sitesel = (() => {{\n{body}return {{ start }};\n}})();\n'
 
 
 def _module(text: str) -> str:

@@ -13,6 +13,7 @@ import rasterio
 from rasterio.transform import Affine
 
 from sitesel.crs import LONLAT, WORKING_CRS
+from sitesel.decide.robustness import COLUMNS as ROBUSTNESS
 from sitesel.show.qgis import styles
 from sitesel.show.shapes import pair_lines
 
@@ -39,6 +40,7 @@ FIRST = [
     "lon",
     "lat",
     "hectares",
+    *ROBUSTNESS,
     "name",
     "place",
     "place_km",
@@ -77,7 +79,8 @@ def flat_sites(sites: pd.DataFrame) -> pd.DataFrame:
     frame = sites.reset_index()
     rest = [name for name in frame if name not in {"site_id", "geometry", *FIRST, *_LISTS}]
     shape = ["geometry"] if "geometry" in frame else []
-    return frame[["rank", "site_id", *FIRST[1:], *rest, *_LISTS, *shape]]
+    first = [name for name in FIRST[1:] if name in frame or name not in ROBUSTNESS]
+    return frame[["rank", "site_id", *first, *rest, *_LISTS, *shape]]
 
 
 def write_sites(sites: pd.DataFrame, path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sitesel.catalog.layers import Catalog
+    from sitesel.decide.values import ValueFunction
     from sitesel.records import Language, Text
 
 
@@ -31,9 +32,10 @@ class GroupView:
 class CriterionView:
     """A criterion as a reader meets it.
 
-    ``weight`` is flat (its group's weight times its share there); ``unit`` is that of the raw
-    measure, ``measure_words`` says in a sentence what was measured, ``layers`` names its sources,
-    ``words`` puts its classes into plain language.
+    ``weight`` is flat (its group's weight times its share there), ``relative`` the weight as the
+    study writes it (None: the flat one); ``unit`` is that of the raw measure, ``measure_words``
+    says in a sentence what was measured, ``layers`` names its sources, ``words`` puts its classes
+    into plain language.
     """
 
     id: str
@@ -46,6 +48,33 @@ class CriterionView:
     measure_words: Text
     layers: tuple[str, ...] = ()
     words: Mapping[str, Text] = field(default_factory=dict)
+    relative: float | None = None
+
+
+@dataclass(frozen=True)
+class ProfileView:
+    """A named set of relative weights; what it does not name stays as the study writes it."""
+
+    id: str
+    title: Text
+    groups: Mapping[str, float]
+    criteria: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Links:
+    """What the page needs to pair any sites again, as `sitesel.decide.pairs.pair` takes it.
+
+    ``minutes`` is (n, p): from each site, in the order of ``View.sites``, to each of ``ports``,
+    NaN where there is no way; ``delays`` (p,) minutes at the port.
+    """
+
+    ports: tuple[str, ...]
+    minutes: NDArray[np.float64]
+    delays: tuple[float, ...]
+    value: ValueFunction
+    weaker_side: float
+    keep: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +103,12 @@ class View:
         Layers of the catalogue that the reader can switch on.
     left_out
         Titles of the criteria that could not be measured for want of a layer.
+    group_weights
+        Relative weights of the groups as the study writes them; empty when its weights are flat.
+    links
+        Roads from the sites to the ports; None when the study makes no pairs.
+    apart_km
+        How far apart the study keeps the sites of a side.
     """
 
     study_id: str
@@ -91,3 +126,7 @@ class View:
     layer_ids: tuple[str, ...]
     left_out: tuple[Text, ...] = ()
     languages: tuple[Language, ...] = ("en", "es")
+    apart_km: float = 0.0
+    group_weights: Mapping[str, float] = field(default_factory=dict)
+    profiles: tuple[ProfileView, ...] = ()
+    links: Links | None = None

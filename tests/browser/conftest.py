@@ -74,8 +74,9 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a file offline; what it asks for and what goes wrong stands in `.asked`, `.wrong`."""
     contexts = []
 
-    def opening(path: Path, *, wide: int = 1440, high: int = 900, locale: str = "en-US",
-                before: str = "", wait: str = "body[data-ready]") -> Page:  # fmt: skip
+    def opening(path: Path, *, wide: int = 1440, high: int = 900, locale: str = "en-US",  # noqa: PLR0913
+                before: str = "", wait: str = "body[data-ready]",
+                after: str = "") -> Page:  # fmt: skip
         context = browser.new_context(viewport={"width": wide, "height": high}, locale=locale)
         contexts.append(context)
         context.route(
@@ -90,7 +91,7 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         if before:
             tab.add_init_script(before)
-        tab.goto(path.as_uri())
+        tab.goto(path.as_uri() + after)
         tab.wait_for_selector(wait, state="attached", timeout=20_000)
         return tab
 

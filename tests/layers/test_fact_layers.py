@@ -36,6 +36,8 @@ KEYS = {
     "development_poles": ["pole_id"],
     "incentives": ["incentive_id"],
     "workforce": ["area_code", "level", "metric", "year"],
+    "kpi": ["corridor", "area_code", "metric", "period"],
+    "unit_costs": ["cost_id"],
     "industrial_parks": ["park_id"],
     "mirror_pairs": ["pair_id"],
 }

@@ -12,8 +12,12 @@ import shapely
 
 from sitesel.catalog.layers import Catalog
 from sitesel.crs import WORKING_CRS, lonlat
+from sitesel.decide.pairs import pair
+from sitesel.decide.scoring import score
+from sitesel.decide.values import Linear
+from sitesel.decide.weights import by_side
 from sitesel.records import Text
-from sitesel.show.view import CriterionView, GroupView, View
+from sitesel.show.view import CriterionView, GroupView, Links, ProfileView, View
 
 GROUPS = {
     "power": ("Power", "Energía", 0.25),
@@ -62,11 +66,10 @@ def view(
     near = gates[gates["port_id"].isin(ports)] if ports else gates[gates["open"]]
     cells = _cells(catalog, near, within_km)
     values = _values(catalog, cells, near)
-    weights = np.array([item[4] for item in CRITERIA])
-    applies = np.array([[item[5] in {None, side} for item in CRITERIA] for side in cells["side"]])
-    _score(cells, values, weights * applies)
+    _score(cells, values)
     sites = _sites(cells, values, per_side)
-    pairs = _pairs(sites, near)
+    links = _links(sites, near)
+    pairs = _pairs(sites, links)
     if hostile:
         sites = sites.assign(place=hostile, status=hostile, strong_en=hostile, weak_en=hostile)
         gates = gates.assign(name=hostile, name_mx=hostile)
@@ -86,6 +89,9 @@ def view(
         ports=gates,
         catalog=catalog,
         layer_ids=layer_ids if layer_ids is not None else _drawable(catalog),
+        group_weights={name: weight for name, (_, _, weight) in GROUPS.items()},
+        profiles=(ProfileView("thirsty", Text(en="Thirsty", es="Sedienta"), {"water": 0.6}, {}),),
+        links=links,
     )
 
 
@@ -99,7 +105,9 @@ def _criterion(item: tuple[Any, ...]) -> CriterionView:
     said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
     title = Text(en=en, es=es)
     words = {"scarce": Text(en="scarce here", es="escasa aquí")} if name == "water_status" else {}
-    return CriterionView(name, group, title, title, unit, weight, side, said, (layer,), words)
+    return CriterionView(
+        name, group, title, title, unit, weight, side, said, (layer,), words, weight
+    )
 
 
 def _gates(catalog: Catalog) -> gpd.GeoDataFrame:
@@ -152,12 +160,13 @@ def _nearest(cells: pd.DataFrame, frame: gpd.GeoDataFrame) -> Any:
     return tree.query_nearest(points, all_matches=False, return_distance=True)[1] / 1000
 
 
-def _score(cells: pd.DataFrame, values: Any, weights: Any) -> None:
-    known, total = ~np.isnan(values), weights.sum(axis=1)
-    gained = np.nansum(values * weights, axis=1)
-    missing = (weights * ~known).sum(axis=1)
-    cells["score"] = gained / (weights * known).sum(axis=1)
-    cells["score_low"], cells["score_high"] = gained / total, (gained + missing) / total
+def _score(cells: pd.DataFrame, values: Any) -> None:
+    weights = by_side(
+        {name: weight for name, (_, _, weight) in GROUPS.items()},
+        {item[0]: (item[1], item[4], item[5]) for item in CRITERIA},
+    )
+    found = score(values, weights, cells["side"].to_numpy(object))
+    cells["score"], cells["score_low"], cells["score_high"] = found
     city = np.nan_to_num(values[:, 5]) > 0.97
     cells["verdict"] = np.where(city, "CONDITIONAL", "PASS")
 
@@ -197,33 +206,18 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(sites.drop(columns=["x", "y"]), geometry=shape, crs=WORKING_CRS)
 
 
-def _pairs(sites: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> pd.DataFrame:
+def _links(sites: gpd.GeoDataFrame, near: gpd.GeoDataFrame) -> Links:
     points = sites.geometry.representative_point()
-    us, mx = (sites[sites["side"] == side] for side in ("US", "MX"))
-    rows = []
-    for a in us.index:
-        for b in mx.index:
-            ways = near.geometry.distance(points[a]) + near.geometry.distance(points[b])
-            minutes = float(ways.min()) / 1000 / 0.9 + 20
-            if minutes < 110:
-                rows.append((a, near.loc[ways.idxmin(), "port_id"], b, minutes))
-    pairs = pd.DataFrame(rows, columns=["us_site", "port", "mx_site", "link_minutes"])
-    pairs["us_score"] = us["score"].reindex(pairs["us_site"]).to_numpy()
-    pairs["mx_score"] = mx["score"].reindex(pairs["mx_site"]).to_numpy()
-    scores = pairs[["us_score", "mx_score"]]
-    pairs["score"] = (0.7 * scores.min(axis=1) + 0.3 * scores.max(axis=1)) * (
-        1 - pairs["link_minutes"] / 250
-    )
-    pairs["score_low"], pairs["score_high"] = pairs["score"] * 0.95, pairs["score"] * 1.04
-    pairs["weaker_side"] = np.where(pairs["us_score"] < pairs["mx_score"], "US", "MX")
-    pairs["delay_minutes"] = 20.0
-    pairs["us_minutes"] = pairs["mx_minutes"] = (pairs["link_minutes"] - 20) / 2
-    pairs = pairs.sort_values("score", ascending=False, ignore_index=True).head(220)
-    pairs["rank"] = np.arange(1, len(pairs) + 1)
-    pairs["set_rank"] = np.nan
-    used: set[str] = set()
-    for row in pairs.itertuples():
-        if row.us_site not in used and row.mx_site not in used:
-            used |= {row.us_site, row.mx_site}
-            pairs.loc[row.Index, "set_rank"] = len(used) / 2
-    return pairs
+    km = np.array([near.geometry.distance(point).to_numpy() for point in points]) / 1000
+    minutes = np.where(km < 70, km / 0.9, np.nan)
+    value = Linear(at={20: 1, 60: 0.6, 110: 0.3, 200: 0.1}, unit="min")
+    delays = (20.0,) * len(near)
+    return Links(tuple(near["port_id"]), minutes, delays, value, 0.7, 220)
+
+
+def _pairs(sites: gpd.GeoDataFrame, links: Links) -> pd.DataFrame:
+    us, mx = ((sites["side"] == side).to_numpy() for side in ("US", "MX"))
+    legs = links.minutes[us], links.minutes[mx], links.delays
+    rule = {"weaker_side": links.weaker_side, "keep": links.keep}
+    pairs = pair(sites[us], sites[mx], *legs, links.value, **rule)
+    return pairs.assign(port=[links.ports[at] for at in pairs["port"]])

@@ -7,7 +7,6 @@ import { swatch } from "./layers.js";
 import { RAMP } from "./surface.js";
 
 const THEMES = ["ports", "zones", "power", "water", "transport", "industry", "workforce"];
-const GROUP_SHADES = ["#0f625a", "#24364b", "#8a5a12", "#5b4b8a", "#3f6f2f", "#9a3d3d", "#4a5a66"];
 
 /** @param {any} content @param {string[]} languages @param {() => void} openSources */
 export function head(content, languages, openSources) {
@@ -28,19 +27,6 @@ export function head(content, languages, openSources) {
     el("h1", {}, both(study.title)),
     el("p", { class: "quiet" }, facts),
     el("div", { class: "tools" }, el("button", { class: "plain", id: "sources-button", on: { click: openSources } }, t("sources.title")), el("div", { class: "languages", role: "group", "aria-label": t("language.choose") }, buttons)),
-  );
-}
-
-/** What counts, and how much: the place where weights will be moved. @param {any} study */
-export function weights(study) {
-  const total = study.groups.reduce((/** @type {number} */ sum, /** @type {any} */ group) => sum + group.weight, 0) || 1;
-  const shades = study.groups.map((/** @type {any} */ group, /** @type {number} */ n) => ({ ...group, share: group.weight / total, shade: GROUP_SHADES[n % GROUP_SHADES.length] }));
-  fill(
-    room("weights"),
-    el("h2", {}, t("weights.title")),
-    el("div", { class: "stack", "aria-hidden": "true" }, shades.map((/** @type {any} */ one) => el("span", { style: { flex: String(one.share), background: one.shade } }))),
-    el("ul", { class: "shares" }, shades.map((/** @type {any} */ one) => el("li", {}, el("span", { class: "chip", style: { background: one.shade } }), both(one.title), " ", el("b", {}, `${num(one.share * 100)} %`)))),
-    study.left_out.length && el("p", { class: "quiet left-out" }, t("weights.left_out", { titles: study.left_out.map(both).join(", ") })),
   );
 }
 

@@ -3,7 +3,7 @@
 /**
  * @param {string} tag
  * @param {Record<string, any>} [options] attributes; `class`, `on` (listeners), `style` (CSS)
- * @param {...(Node|string|number|null|undefined|false)} children
+ * @param {...any} children nodes, text, numbers, or lists of them; what is empty or false is left out
  * @returns {HTMLElement}
  */
 export function el(tag, options = {}, ...children) {

@@ -3,7 +3,7 @@
 import { state } from "./state.js";
 import { mercatorX, mercatorY } from "./payload.js";
 
-/** @typedef {{x: number, y: number, text: string, size: number, weight: number, color: string, spaced?: boolean, centred?: boolean, from: number, to: number}} Name */
+/** @typedef {{x: number, y: number, text: string, size: number, weight: number, color: string, spaced?: boolean, centred?: boolean, from: number, to: number, layer?: string, people?: number}} Name */
 
 const SMALLEST = [
   [6, 250000],
@@ -21,6 +21,7 @@ const column = (layer, field) => layer?.drawn?.rows?.[field] ?? null;
 
 /** @param {any[]} layers @returns {Name[]} states and cities */
 export function fixedNames(layers) {
+  /** @type {Name[]} */
   const names = [];
   for (const id of ["us_states", "mx_states"]) {
     const layer = layers.find((one) => one.id === id);
@@ -89,7 +90,7 @@ function spots(name, x, y, wide) {
   const [w, h] = [wide + 6, name.size + 4];
   const box = (/** @type {number} */ left, /** @type {number} */ top) => [left, top, left + w, top + h];
   if (name.centred) return [box(x - w / 2, y - h / 2)];
-  const gaps = name.people > 250000 ? [4, 14, 24] : [name.people ? 4 : 8];
+  const gaps = (name.people ?? 0) > 250000 ? [4, 14, 24] : [name.people ? 4 : 8];
   return gaps.flatMap((gap) => [
     box(x + gap, y - h / 2), box(x - w - gap, y - h / 2), box(x - w / 2, y - h - gap), box(x - w / 2, y + gap),
     box(x + gap, y - h), box(x - w - gap, y - h), box(x + gap, y), box(x - w - gap, y),

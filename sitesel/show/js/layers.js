@@ -5,6 +5,7 @@ import { apart, trace } from "./scene.js";
 import { inside, union } from "./payload.js";
 
 /** Quiet looks of the embedded background. `from` is the zoom at which a layer appears. */
+/** @type {Record<string, any>} */
 const QUIET = {
   land: { fill: "#f7f5ef", stroke: "#bcc7cb", width: 0.8 },
   mx_states: { stroke: "#c3bba8", width: 1.1 },

@@ -9,9 +9,16 @@ import { scene } from "./scene.js";
 import { dress, featureAt, painter } from "./layers.js";
 import { fixedNames, paintNames, portNames } from "./labels.js";
 import { Places } from "./places.js";
+import { Live } from "./live.js";
+import { Sliders } from "./weights.js";
+import { downloads, follow, restore } from "./share.js";
+import { offer } from "./api.js";
 import { place, Ranking } from "./ranking.js";
 import { Card } from "./card.js";
-import { foot, head, layerList, legend, sources, weights } from "./chrome.js";
+import { Compare } from "./compare.js";
+import { Find } from "./find.js";
+import { foot, head, layerList, legend, sources } from "./chrome.js";
+import { printable } from "./print.js";
 
 /** @param {any} map Leaflet map @param {any} online tile layer @param {string} dataId */
 export async function start(map, online, dataId) {
@@ -29,12 +36,38 @@ export async function start(map, online, dataId) {
   const places = new Places(content, shapes(arrays.site_shapes, content.geometry.sites.quantum));
   if (!places.pairs.length && places.sites.length) state.tab = places.sites[0].side;
   const surface = content.grid ? new Surface(content.grid, arrays) : null;
-  const app = { map, content, places, surface, online: switchable(map, online), languages };
+  const live = new Live(content, arrays, places, surface);
+  const app = { map, content, places, surface, live, online: switchable(map, online), languages };
   fence(map, content.layers);
+  map.options.zoomAnimationThreshold = 4; // Leaflet's own again, now that the first view stands
   const repaint = scene(map, painters(app));
   compose(app, repaint);
   pointer(app);
+  addressed(app);
+  printable(app);
   document.body.dataset.ready = "yes";
+}
+
+/** The address holds the state, and `window.sitesel` offers it. @param {any} app */
+function addressed(app) {
+  restore(app, location.hash);
+  addEventListener("hashchange", () => restore(app, location.hash));
+  const write = follow(app);
+  for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, write);
+  app.map.on("moveend", write);
+  setTimeout(() => app.live.remember(), 500); // so that the first move of a weight is as quick as the next
+  Object.assign(window.sitesel, offer(app, (choice) => go(app, choice)));
+}
+
+/** Open the tab of a site or pair and choose it. @param {any} app @param {any} choice */
+function go({ places, card }, choice) {
+  const tab = choice?.kind === "site" ? places.site.get(choice.id).side : choice ? "pairs" : state.tab;
+  if (state.tab !== tab) {
+    state.tab = tab;
+    emit("list");
+  }
+  card.close();
+  choose(choice);
 }
 
 /** Keep the view where there is land to show. @param {any} map @param {any[]} layers */
@@ -89,12 +122,16 @@ function paintSurface(pen, surface) {
 
 /** @param {any} app @param {() => void} repaint */
 function compose(app, repaint) {
-  const { content, places, surface, online, languages, map } = app;
+  const { content, places, surface, live, online, languages, map } = app;
   const cardRoom = el("section", { id: "card", hidden: true });
   room("panel").append(cardRoom);
   const card = new Card(cardRoom, content, places, surface);
   const ranking = new Ranking(room("ranking"), places, (choice) => card.open(choice));
   app.card = card;
+  ranking.find = new Find(app, () => ranking.refresh(false));
+  ranking.compare = card.compare = new Compare(content.study, places, () => { ranking.refresh(false); card.paint(); });
+  const sliders = new Sliders(live, content.study);
+  live.held = () => [card.choice];
   const openSources = () => {
     const dialog = /** @type {HTMLDialogElement} */ (sources(content, () => dialog.close()));
     fill(room("drawer-room"), dialog);
@@ -103,7 +140,8 @@ function compose(app, repaint) {
   };
   const chrome = () => {
     head(content, languages, openSources);
-    weights(content.study);
+    room("top").querySelector(".tools")?.prepend(downloads(app));
+    sliders.paint();
     layerList(content.layers, surface, online);
     legend(content.grid);
     foot(content, openSources);
@@ -115,8 +153,22 @@ function compose(app, repaint) {
   on("list", () => { card.close(); ranking.paint(); repaint(); });
   on("choice", () => { ranking.refresh(true); fly(app); repaint(); });
   on("layers", repaint);
+  on("weights", once(() => { sliders.update(); ranking.refresh(false); card.paint(); repaint(); }));
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();
+}
+
+/** However often it is asked in one go, do it once after. @param {() => void} run */
+function once(run) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    queueMicrotask(() => {
+      asked = false;
+      run();
+    });
+  };
 }
 
 /** @param {any} map */

@@ -1,5 +1,6 @@
 // The data block: base64 -> gzip -> JSON head and typed arrays; geometry from varints.
 
+/** @type {Record<string, any>} */
 const TYPES = { uint8: Uint8Array, int32: Int32Array, uint16: Uint16Array, float64: Float64Array };
 
 export function canUnpack() {

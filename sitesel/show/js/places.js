@@ -2,6 +2,7 @@
 
 import { inside, mercatorX, mercatorY } from "./payload.js";
 import { isChosen, state } from "./state.js";
+import { sift } from "./find.js";
 import { markAt } from "./layers.js";
 import { pixel, trace } from "./scene.js";
 
@@ -20,6 +21,7 @@ export class Places {
   /** @param {any} content @param {any[]} siteShapes */
   constructor(content, siteShapes) {
     const columns = content.sites;
+    /** @type {any[]} */
     this.sites = rows(columns).map((site, n) => ({
       ...site,
       shape: siteShapes[n],
@@ -32,10 +34,13 @@ export class Places {
     }));
     this.pairs = rows(content.pairs);
     this.ports = rows(content.ports);
+    this.incentives = rows(content.incentives ?? {});
     this.site = new Map(this.sites.map((site) => [site.id, site]));
     this.port = new Map(this.ports.map((port) => [port.port_id, port]));
     /** @type {Array<{x: number, y: number, r: number, choice: any}>} */
     this.marks = [];
+    /** @type {{lon: number, lat: number}|null} the place that the reader asked about */
+    this.asked = null;
   }
 
   /** Is there anything to list in a tab? @param {string} tab */
@@ -43,8 +48,13 @@ export class Places {
     return tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab);
   }
 
-  /** The rows of the open tab, best first. */
+  /** The rows of the open tab that the reader wants, best first. */
   listed() {
+    return sift(this.all(), this);
+  }
+
+  /** All rows of the open tab. */
+  all() {
     if (state.tab === "pairs") {
       const known = this.pairs.filter((pair) => !state.setOnly || pair.set_rank !== null);
       return known.sort((a, b) => (state.setOnly ? a.set_rank - b.set_rank : a.rank - b.rank));
@@ -98,7 +108,10 @@ export class Places {
       const lit = isChosen("pair", pair.rank);
       const line = () => {
         pen.ctx.beginPath();
-        for (const stop of this.way(pair)) pen.ctx.lineTo(...pixel(pen, stop.lon, stop.lat));
+        for (const stop of this.way(pair)) {
+          const [x, y] = pixel(pen, stop.lon, stop.lat);
+          pen.ctx.lineTo(x, y);
+        }
         pen.ctx.stroke();
       };
       pen.ctx.lineJoin = pen.ctx.lineCap = "round";
@@ -114,6 +127,7 @@ export class Places {
   /** Marks in order of importance: [lon, lat, text, choice, lit, side]. */
   numbered() {
     const seen = new Set();
+    /** @type {any[]} */
     const marks = [];
     const add = (/** @type {any} */ site, /** @type {any} */ rank, /** @type {any} */ choice, /** @type {boolean} */ lit) => {
       if (!site || seen.has(site.id)) return;
@@ -158,6 +172,23 @@ export class Places {
       this.marks.push({ x: mercatorX(dot.site.lon), y: mercatorY(dot.site.lat), r: 7, choice: dot.choice });
     }
     for (const sign of signs.reverse()) this._sign(ctx, sign);
+    if (this.asked) this._target(pen, this.asked);
+  }
+
+  /** @param {import("./scene.js").Pen} pen @param {{lon: number, lat: number}} spot */
+  _target({ ctx, ...pen }, spot) {
+    const [x, y] = pixel(/** @type {any} */ (pen), spot.lon, spot.lat);
+    for (const [width, colour] of /** @type {const} */ ([[5, "#fff"], [2.5, ACCENT]])) {
+      ctx.beginPath();
+      ctx.arc(x, y, 9, 0, 7);
+      for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+        ctx.moveTo(x + 5 * dx, y + 5 * dy);
+        ctx.lineTo(x + 14 * dx, y + 14 * dy);
+      }
+      ctx.lineWidth = width;
+      ctx.strokeStyle = colour;
+      ctx.stroke();
+    }
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {any} sign */

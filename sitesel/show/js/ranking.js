@@ -16,12 +16,16 @@ export class Ranking {
     this.room = room;
     this.places = places;
     this.openCard = openCard;
+    /** @type {import("./find.js").Find|null} */
+    this.find = null;
+    /** @type {import("./compare.js").Compare|null} */
+    this.compare = null;
   }
 
   paint() {
     this.list = el("ol");
-    this.panel = el("div", { class: "rows", id: "rows", role: "tabpanel", "aria-labelledby": `tab-${state.tab}`, tabindex: "0" }, this.list);
-    fill(this.room, this._tabs(), state.tab === "pairs" && this._switch(), this.panel);
+    this.panel = el("div", { class: "rows", id: "rows", role: "tabpanel", "aria-labelledby": `tab-${state.tab}`, tabindex: "0" }, this.find?.filters(), this.list);
+    fill(this.room, this._tabs(), this.find?.box(), state.tab === "pairs" && this._switch(), this.panel, this.compare?.tray());
     this.refresh(false);
   }
 
@@ -60,7 +64,9 @@ export class Ranking {
     if (!this.list || !this.panel) return;
     const top = this.panel.scrollTop;
     const rows = this.places.listed().map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
-    fill(this.list, rows.length ? rows : el("li", { class: "empty" }, t("tabs.empty")));
+    fill(this.list, rows.length ? rows : (this.find?.nothing() ?? el("li", { class: "empty" }, t("tabs.empty"))));
+    this.compare?.tray();
+    this.find?.tell(rows.length, this.places.all().length);
     this.panel.scrollTop = top;
     if (reveal) this._reveal(this.list.querySelector(".row.lit"));
   }
@@ -119,10 +125,11 @@ export class Ranking {
       el("span", { class: `rank ${row.side === "MX" ? "mx" : ""}` }, num(rank)),
       el("span", { class: "names" }, el("span", { class: "title" }, title), el("span", { class: "under" }, under)),
       el("span", { class: "score" }, el("b", {}, points(row.score)), el("small", {}, span(row.score_low, row.score_high))),
+      moved(row),
       el("span", { class: "bars" }, bars),
     );
     const open = el("button", { class: "more-button", on: { click: () => this.openCard(choice) } }, t("card.open"));
-    return el("li", { class: lit ? "row lit" : "row" }, head, more && el("div", { class: "more" }, more, open));
+    return el("li", { class: lit ? "row lit" : "row" }, head, more && el("div", { class: "more" }, more, el("div", { class: "row-tools" }, open, this.compare?.button(choice))));
   }
 
   /** @param {any} choice @param {boolean} lit */
@@ -131,6 +138,15 @@ export class Ranking {
     const again = /** @type {HTMLElement|null} */ (this.list?.querySelector(".row.lit .row-head"));
     again?.focus({ preventScroll: true });
   }
+}
+
+/** How far a row has come from its rank under the weights of the file. @param {any} row */
+export function moved(row) {
+  const steps = (row.first ?? row.rank) - row.rank;
+  if (!steps) return null;
+  const [way, sign] = steps > 0 ? ["up", "▲"] : ["down", "▼"];
+  const places = num(Math.abs(steps));
+  return el("span", { class: `moved ${way}` }, el("span", { "aria-hidden": "true" }, sign + places), el("span", { class: "unseen" }, t(`moved.${way}`, { places })));
 }
 
 /** @param {any} site */

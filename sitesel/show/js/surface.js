@@ -5,6 +5,7 @@ import { sums } from "./payload.js";
 
 export const RAMP = ["#dfe9e4", "#b5d3ca", "#7fb8ac", "#3d9385", "#0f625a"];
 const OPEN = ["PASS", "CONDITIONAL"];
+const UNSURE = 0xff8a949b;
 const UNKNOWN = 255;
 const TOP = 250;
 
@@ -27,9 +28,15 @@ export class Surface {
     this.score = scores.subarray(0, this.count);
     this.low = scores.subarray(this.count, 2 * this.count);
     this.high = scores.subarray(2 * this.count);
+    this.scores = scores;
+    this.first = scores.slice();
     this.values = sums(arrays.cell_values, this.count);
     this.projection = albers(grid.projection);
+    this.top = this.left = this.height = this.width = 0;
+    this.lookup = new Int32Array(0);
     this._index();
+    this.colour = new Uint32Array(this.count);
+    this.stripe = new Uint32Array(this.count);
     this.recolour();
   }
 
@@ -52,26 +59,64 @@ export class Surface {
 
   /** Class 0..4 of a cell, or -1 if it is ruled out or has no score. @param {number} cell */
   classOf(cell) {
-    const score = this.score[cell];
-    if (score === UNKNOWN || !OPEN.includes(this.grid.verdicts[this.verdict[cell]])) return -1;
-    let found = 0;
-    for (const cut of this.grid.breaks) if (score / TOP >= cut) found++;
-    return found;
+    return OPEN.includes(this.grid.verdicts[this.verdict[cell]]) ? this._class(this.score[cell]) : -1;
+  }
+
+  /** @param {number} byte */
+  _class(byte) {
+    return byte === UNKNOWN ? -1 : this.grid.breaks.filter((/** @type {number} */ cut) => byte / TOP >= cut).length;
+  }
+
+  /** Score every cell under other weights: shares of one by side, as in decide.js. */
+  /** @param {Record<string, number[]>} shares */
+  reweigh(shares) {
+    const { count, side, values } = this;
+    const gained = new Float32Array(count);
+    const missing = new Float32Array(count);
+    for (let c = 0; c < shares.US.length; c++) {
+      // What a byte adds, for the US from 0 and for Mexico from 256.
+      const [adds, lacks] = [new Float32Array(512), new Float32Array(512)];
+      [shares.US[c], shares.MX[c]].forEach((weight, n) => {
+        for (let byte = 0; byte <= TOP; byte++) adds[n * 256 + byte] = (weight * byte) / TOP;
+        lacks[n * 256 + UNKNOWN] = weight;
+      });
+      if (!shares.US[c] && !shares.MX[c]) continue;
+      const plane = values.subarray(c * count, (c + 1) * count);
+      for (let i = 0; i < count; i++) gained[i] += adds[(side[i] << 8) | plane[i]];
+      if (plane.includes(UNKNOWN)) for (let i = 0; i < count; i++) missing[i] += lacks[(side[i] << 8) | plane[i]];
+    }
+    for (let i = 0; i < count; i++) {
+      const known = 1 - missing[i];
+      this.score[i] = known > 1e-6 ? Math.round((gained[i] / known) * TOP) : UNKNOWN;
+      this.low[i] = Math.round(gained[i] * TOP);
+      this.high[i] = Math.round((gained[i] + missing[i]) * TOP);
+    }
+    this.recolour();
+  }
+
+  /** Take the scores of the file again, to the byte. */
+  restore() {
+    this.scores.set(this.first);
+    this.recolour();
   }
 
   /** Set the colour of every cell anew; a second colour draws the hatching. */
   recolour() {
-    const plain = RAMP.map((hex) => rgba(hex));
-    const dark = RAMP.map((hex) => rgba(hex, 0.8));
-    const conditional = this.grid.verdicts.indexOf("CONDITIONAL");
-    const unsure = this.grid.verdicts.indexOf("UNKNOWN");
-    this.colour = new Uint32Array(this.count);
-    this.stripe = new Uint32Array(this.count);
+    const { verdicts } = this.grid;
+    const plain = new Uint32Array(256 * verdicts.length);
+    const striped = new Uint32Array(256 * verdicts.length);
+    verdicts.forEach((/** @type {string} */ verdict, /** @type {number} */ v) => {
+      for (let byte = 0; byte < 256; byte++) {
+        const found = OPEN.includes(verdict) ? this._class(byte) : -1;
+        const at = v * 256 + byte;
+        plain[at] = found < 0 ? 0 : rgba(RAMP[found]);
+        striped[at] = found >= 0 && verdict === "CONDITIONAL" ? rgba(RAMP[found], 0.8) : verdict === "UNKNOWN" ? UNSURE : plain[at];
+      }
+    });
     for (let i = 0; i < this.count; i++) {
-      const found = this.classOf(i);
-      this.colour[i] = found < 0 ? 0 : plain[found];
-      this.stripe[i] = found >= 0 && this.verdict[i] === conditional ? dark[found] : this.colour[i];
-      if (this.verdict[i] === unsure) this.stripe[i] = 0xff8a949b;
+      const at = this.verdict[i] * 256 + this.score[i];
+      this.colour[i] = plain[at];
+      this.stripe[i] = striped[at];
     }
   }
 

@@ -4,7 +4,11 @@ import { state } from "./state.js";
 
 /** @type {Record<string, any>} */
 let books = {};
+/** @type {Record<string, string>} */
 const LOCALES = { en: "en-US", es: "es-MX" };
+
+/** @type {Record<string, Intl.NumberFormat>} made once each: making one takes longer than a hundred uses */
+const formats = {};
 
 /** @param {Record<string, any>} words */
 export function setWords(words) {
@@ -37,7 +41,9 @@ export function classWord(name) {
 /** @param {number|null|undefined} value @param {number} [digits] */
 export function num(value, digits = 0) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const key = locale() + digits;
+  formats[key] ??= new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return formats[key].format(value);
 }
 
 /** A score 0..1 as people read it: 0 to 100. @param {number|null|undefined} value */

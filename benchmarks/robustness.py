@@ -1,0 +1,81 @@
+"""Rank acceptability against the bare matrix product, a plain loop and two peers: ratios only.
+
+    python benchmarks/robustness.py
+
+Ratios are of the best of several runs in one process. scikit-criteria and pymcdm score one draw
+at a time; a few draws of theirs are timed (pymcdm with ``validation=False``) and scaled.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+from pymcdm.methods import WSM
+from skcriteria import mkdm
+from skcriteria.agg.simple import WeightedSumModel
+from threadpoolctl import threadpool_limits
+
+from sitesel.decide.robustness import draw_weights, top_shares
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CANDIDATES, CRITERIA, DRAWS, TOP = 10_000, 12, 10_000, 10
+FEW = 20
+
+
+def seconds(work: Callable[[], object], times: int = 5) -> float:
+    """Return the least time of several runs."""
+    best = np.inf
+    for _ in range(times):
+        start = perf_counter()
+        work()
+        best = min(best, perf_counter() - start)
+    return float(best)
+
+
+def main() -> None:
+    """Print the ratios."""
+    rng = np.random.default_rng(1)
+    values = rng.random((CANDIDATES, CRITERIA), dtype=np.float32)
+    weights = draw_weights(np.full(CRITERIA, 1 / CRITERIA), DRAWS, seed=1, spread=0.3)
+    single = weights.astype(np.float32)
+    columns = np.ascontiguousarray(values.T)
+    out = np.empty((DRAWS, CANDIDATES), np.float32)
+    product = seconds(lambda: np.matmul(single, columns, out=out))
+    with threadpool_limits(1, "blas"):
+        alone = seconds(lambda: np.matmul(single, columns, out=out))
+    ours = seconds(lambda: top_shares(values, weights, top=TOP))
+
+    def loop() -> None:
+        for weight in single[:FEW]:
+            np.argpartition(-(values @ weight), TOP)
+
+    plain = seconds(loop) * DRAWS / FEW
+
+    def skcriteria() -> None:
+        for weight in weights[:FEW]:
+            matrix = mkdm(values, [1] * CRITERIA, weights=weight)
+            WeightedSumModel().evaluate(matrix)
+
+    def pymcdm() -> None:
+        types, method = np.ones(CRITERIA), WSM()
+        for weight in weights[:FEW]:
+            method.rank(method(values, weight, types, validation=False))
+
+    peers = {
+        "scikit-criteria": seconds(skcriteria, 2) * DRAWS / FEW,
+        "pymcdm": seconds(pymcdm, 2) * DRAWS / FEW,
+    }
+    print(f"{DRAWS:,} draws x {CANDIDATES:,} candidates x {CRITERIA}, top {TOP}")
+    print(f"ours / bare sgemm                 {ours / product:8.1f}x  (at most 5)")
+    print(f"ours / bare sgemm, one thread     {ours / alone:8.1f}x")
+    print(f"plain numpy loop / ours           {plain / ours:8.1f}x")
+    for name, time in peers.items():
+        print(f"{name + ' / ours':33} {time / ours:8.0f}x  (at least 100)")
+
+
+if __name__ == "__main__":
+    main()

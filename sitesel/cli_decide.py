@@ -1,0 +1,207 @@
+"""Commands about deciding: ways to weights, methods, robustness, back-test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sitesel.study import Study
+
+weights_app = typer.Typer(
+    help="Ways to weights; each writes a file for score --weights.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path, typer.Argument(metavar="OUT", help="The folder of an earlier run.")]
+Layers = Annotated[
+    list[Path] | None,
+    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
+]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A study file, a shipped study, or a run's folder.")
+]
+To = Annotated[Path, typer.Option("-o", "--out", help="The file of weights to write.")]
+_FILE = Path("weights.yaml")
+
+
+def _study(name: str) -> Study:
+    from sitesel.study import Study  # noqa: PLC0415
+
+    inside = Path(name) / "study.yaml"
+    return Study.load(inside if inside.is_file() else name)
+
+
+def _write(study: Study, weights: Mapping[str, float], path: Path) -> None:
+    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.findings import print_weights  # noqa: PLC0415
+
+    placed = weights_file.placed(study, weights)
+    weights_file.write(placed, path)
+    print_weights(placed, path)
+
+
+@weights_app.command("rank")
+def weights_rank(
+    study: StudyName,
+    names: Annotated[list[str], typer.Argument(help="Most important first; a=b matter alike.")],
+    out: To = _FILE,
+) -> None:
+    """Rank groups or criteria (rank-order centroid)."""
+    from sitesel import weights_file  # noqa: PLC0415
+
+    _write(_study(study), weights_file.ranking(names), out)
+
+
+@weights_app.command("swing")
+def weights_swing(
+    study: StudyName,
+    points: Annotated[
+        list[str], typer.Argument(help="name=points: 100 for the swing that matters most.")
+    ],
+    out: To = _FILE,
+) -> None:
+    """Give points to the swing of each group or criterion from worst to best."""
+    from sitesel import weights_file  # noqa: PLC0415
+
+    _write(_study(study), weights_file.points(points), out)
+
+
+@weights_app.command("ahp")
+def weights_ahp(
+    study: StudyName,
+    judgements: Annotated[
+        Path, typer.Argument(help="CSV: names in the first row and column, 3 or 1/3 inside.")
+    ],
+    out: To = _FILE,
+) -> None:
+    """Judge groups or criteria in pairs; prints the consistency ratio."""
+    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.decide.elicit import ahp  # noqa: PLC0415
+    from sitesel.findings import print_judged  # noqa: PLC0415
+
+    names, table = weights_file.matrix(judgements)
+    judged = ahp(table)
+    _write(_study(study), dict(zip(names, judged.weights.tolist(), strict=True)), out)
+    print_judged(judged, names)
+
+
+@weights_app.command("combine")
+def weights_combine(
+    study: StudyName,
+    files: Annotated[list[Path], typer.Argument(help="One file of weights a person.")],
+    out: To = _FILE,
+) -> None:
+    """Combine several people's weights (geometric mean) and show where they disagree."""
+    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.findings import print_disagreement, print_weights  # noqa: PLC0415
+
+    weights, disagreement = weights_file.together(_study(study), files)
+    weights_file.write(weights, out)
+    print_disagreement(disagreement)
+    print_weights(weights, out)
+
+
+def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> None:
+    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ranks import site_values  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+
+    run = Run.open(folder, layers=layers or [])
+    decision = run.decision
+    values = site_values(decision.sites, decision.criteria)
+    _write(run.study, weights_file.mirror(run.study, decision.criteria, values, how), out)
+
+
+@weights_app.command("entropy")
+def weights_entropy(folder: Folder, out: To = _FILE, layers: Layers = None) -> None:
+    """Mirror the data: weigh by how unevenly the sites' values are spread."""
+    _mirror(folder, "entropy", out, layers)
+
+
+@weights_app.command("critic")
+def weights_critic(folder: Folder, out: To = _FILE, layers: Layers = None) -> None:
+    """Mirror the data: weigh by spread and by lack of correlation among the sites' values."""
+    _mirror(folder, "critic", out, layers)
+
+
+def methods(
+    folder: Folder,
+    orness: Annotated[
+        list[float] | None,
+        typer.Option(help="0: all must be good; 0.5: the sum; 1: one is enough. Repeatable."),
+    ] = None,
+    veto: Annotated[
+        list[str] | None, typer.Option(help="criterion=least value, 0 to 1; repeatable.")
+    ] = None,
+    layers: Layers = None,
+) -> None:
+    """Rank the sites by sum, product, OWA and TOPSIS, and show how far these agree."""
+    from sitesel.comparison import of_methods  # noqa: PLC0415
+    from sitesel.findings import print_methods  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+
+    run = Run.open(folder, layers=layers or [])
+    for side, ranks, agreement in of_methods(run.decision, orness or [0.25, 0.75], veto or []):
+        print_methods(agreement, ranks, side)
+
+
+def robustness(
+    folder: Folder,
+    draws: Annotated[int | None, typer.Option(help="How many draws of weights.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the draws.")] = None,
+    spread: Annotated[
+        str | None, typer.Option(help="Relative spread of a weight, like 0.3; or 'any'.")
+    ] = None,
+    layers: Layers = None,
+) -> None:
+    """Show how ranks hold when weights move, and which weight dethrones first place."""
+    from sitesel import sensitivity  # noqa: PLC0415
+    from sitesel.findings import print_robustness  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+
+    run = Run.open(folder, layers=layers or [])
+    given = {"draws": draws, "seed": seed, "spread": spread}
+    run = run.under(run.study.drawn({name: v for name, v in given.items() if v is not None}))
+    print_robustness(run, list(sensitivity.of_run(run.study, run.decision)))
+
+
+def validate(
+    folder: Folder,
+    points: Annotated[Path, typer.Argument(help="Known plants or parks: CSV or any geo file.")],
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="A criterion that contains the answer; repeatable.")
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Fit weights, as a mirror; nothing is applied.")
+    ] = False,
+    plot: Annotated[Path | None, typer.Option(help="The plot; else OUT/validation.svg.")] = None,
+    layers: Layers = None,
+) -> None:
+    """Test whether the score finds plants or parks that are known."""
+    from sitesel.findings import print_validation  # noqa: PLC0415
+    from sitesel.resources import replacing  # noqa: PLC0415
+    from sitesel.show.curve import draw  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+    from sitesel.validate import validate as test  # noqa: PLC0415
+
+    run = Run.open(folder, layers=layers or [])
+    result = test(run, points, exclude=exclude or [], suggest=suggest)
+    path = plot or folder / "validation.svg"
+    title = f"{run.study.title['en']}: {points.name}"
+    with replacing(path) as part:
+        curves = {side: tested.curves for side, tested in result.sides.items()}
+        part.write_text(draw(curves, title), encoding="utf-8", newline="\n")
+    print_validation(result, path)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.add_typer(weights_app, name="weights")
+    for command in (methods, robustness, validate):
+        app.command()(command)

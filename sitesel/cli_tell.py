@@ -1,0 +1,87 @@
+"""Commands that tell what a run concluded, and how it differs from another."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sitesel.catalog.layers import Catalog
+
+Layers = Annotated[
+    list[Path] | None,
+    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
+]
+
+
+class Tongue(Enum):
+    """Languages of the words."""
+
+    en = "en"
+    es = "es"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(explain)
+    app.command()(compare)
+    app.command()(kpi)
+
+
+def explain(
+    out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SITE_OR_PAIR", help="A site's id, a pair's rank, or US_SITE/MX_SITE."
+        ),
+    ],
+    lang: Annotated[Tongue, typer.Option(help="Language of the words.")] = Tongue.en,
+    layers: Layers = None,
+) -> None:
+    """Explain a site or a pair: every number with its source, and what the top ten would take."""
+    from sitesel.study import Run  # noqa: PLC0415
+    from sitesel.telling import print_story  # noqa: PLC0415
+
+    print_story(Run.open(out, layers=layers or []), what, lang.value)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the measure.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write compare.csv and compare.html here.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many count as the top.")] = 20,
+    layers: Layers = None,
+) -> None:
+    """Compare runs: what entered and left the top, who moved, and exactly why."""
+    from sitesel import compare as compared  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+    from sitesel.telling import print_comparison  # noqa: PLC0415
+
+    opened = {folder.as_posix(): Run.open(folder, layers=layers or []) for folder in runs}
+    found = compared.compare(opened, top)
+    first = next(iter(opened.values()))
+    print_comparison(found, first)
+    if out:
+        compared.save(found, first, out)
+        typer.echo(f"{out}: compare.csv, compare_parts.csv and compare.html are ready.")
+
+
+def kpi(
+    corridor: Annotated[str | None, typer.Argument(help="One corridor; all without it.")] = None,
+    layers: Layers = None,
+) -> None:
+    """Print the latest indicators of each corridor, with their trend and source."""
+    from sitesel.kpi import print_kpi  # noqa: PLC0415
+
+    print_kpi(_catalog(layers), corridor)
+
+
+def _catalog(folders: list[Path] | None) -> Catalog:
+    from sitesel.catalog.layers import Catalog  # noqa: PLC0415
+
+    return Catalog.default(*(folders or []))

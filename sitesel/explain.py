@@ -1,0 +1,188 @@
+"""A site or a pair in words and tables: every number with its source, vintage and grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sitesel.decide import gates
+from sitesel.decide.cost import UnitCosts, grid_connection
+from sitesel.decide.inverse import nearest_raw
+from sitesel.decide.reach import Raise, raises, side_needed
+from sitesel.decide.reasons import Judged, phrase
+from sitesel.decide.weights import SIDES
+from sitesel.decision import GATE, judged, words
+from sitesel.errors import UnknownNameError, did_you_mean
+from sitesel.measure.specs import layers_of
+
+if TYPE_CHECKING:
+    from sitesel.records import Language
+    from sitesel.study import Run
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion of a site: raw measure in words, value, weight and points of 100.
+
+    ``value`` is NaN where UNKNOWN; ``layers`` are the ids of its sources.
+    """
+
+    criterion: str
+    said: str
+    value: float
+    weight: float
+    points: float
+    layers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SiteStory:
+    """All that a run concluded about one site.
+
+    ``gates`` are phrases with their verdict; ``threshold`` is the score of the tenth site of the
+    side; ``raises`` what would reach it, empty for a site that is among the ten best.
+    """
+
+    site_id: str
+    row: Any
+    of: int
+    lines: tuple[Line, ...]
+    gates: tuple[tuple[str, str], ...]
+    threshold: float
+    raises: tuple[Raise, ...]
+
+
+@dataclass(frozen=True)
+class PairStory:
+    """All that a run concluded about one pair.
+
+    ``raises`` by side are what would lift the pair alone; ``minutes`` the link that would, or
+    None. Both are empty for a pair that is among the ten best.
+    """
+
+    row: Any
+    of: int
+    port: str
+    us: SiteStory
+    mx: SiteStory
+    threshold: float
+    raises: dict[str, tuple[Raise, ...]]
+    minutes: float | str | None
+
+
+def find(run: Run, name: str, language: Language = "en") -> SiteStory | PairStory:
+    """Explain a site by its id, or a pair by its rank or as ``US_SITE/MX_SITE``.
+
+    Raises
+    ------
+    UnknownNameError
+        The run has no such site or pair.
+    """
+    sites, pairs = run.decision.sites, run.pairs
+    if name in sites.index:
+        return site_story(run, name, language)
+    keys = pairs["us_site"].astype(str) + "/" + pairs["mx_site"].astype(str)
+    hits = pairs[(keys == name) | (pairs["rank"].astype(str) == name)]
+    if hits.empty:
+        hint = did_you_mean(name, map(str, sites.index))
+        hint = hint if hint.startswith("did") else "sites.csv and pairs.csv list what there is"
+        raise UnknownNameError(
+            f"no site '{name}' in this run, and no pair of that rank or those sites; {hint}"
+        )
+    return pair_story(run, hits.iloc[0], language)
+
+
+def shares(run: Run, side: str) -> dict[str, float]:
+    """Return each criterion's share of the score on a side."""
+    column = run.decision.weights[:, SIDES.index(side)]
+    return dict(zip(run.decision.criteria, column.tolist(), strict=True))
+
+
+def spoken(run: Run, side: str) -> dict[str, Judged]:
+    """Return the criteria as they are spoken of, by id."""
+    chosen = {name: run.study.criteria[name] for name in run.decision.criteria}
+    return {each.id: each for each in judged(chosen, shares(run, side))}
+
+
+def site_story(run: Run, site_id: str, language: Language = "en") -> SiteStory:
+    """Explain one site."""
+    decision = run.decision
+    row: Any = decision.sites.loc[site_id]
+    side = str(row["side"])
+    weight, said = shares(run, side), spoken(run, side)
+    known = sum(w for name, w in weight.items() if not np.isnan(row[f"value_{name}"]))
+    lines = [
+        Line(
+            name,
+            phrase(said[name], row[f"raw_{name}"], language),
+            float(row[f"value_{name}"]),
+            weight[name],
+            100 * weight[name] * float(row[f"value_{name}"]) / known if known else np.nan,
+            tuple(layers_of(run.study.criteria[name].measure)),
+        )
+        for name in sorted(weight, key=lambda name: -weight[name])
+        if weight[name] > 0
+    ]
+    own = decision.sites[decision.sites["side"] == side]
+    target = float(own["score"].iloc[min(TOP, len(own)) - 1])
+    functions = {name: run.study.criteria[name].value for name in weight}
+    missing = () if row["rank"] <= TOP else tuple(raises(row, weight, functions, target))
+    verdicts = _gates(run, site_id, language)
+    return SiteStory(site_id, row, len(own), tuple(lines), verdicts, target, missing)
+
+
+def _gates(run: Run, site_id: str, language: Language) -> tuple[tuple[str, str], ...]:
+    """Return the title of each gate and its gravest verdict on the site's land."""
+    place = list(run.decision.sites.index).index(site_id)
+    here = run.measures.iloc[run.decision.cells[place]]
+    said = []
+    for name, gate in run.study.gates.items():
+        codes = gates.verdict(
+            here[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict
+        )
+        gravest = gates.gravest([codes], len(here))
+        worst = max(gravest, key=gates.VERDICTS.index)
+        said.append((words(name, gate.title)[language], str(worst)))
+    return tuple(said)
+
+
+def pair_story(run: Run, row: Any, language: Language = "en") -> PairStory:
+    """Explain one pair and both of its sites."""
+    pairs, rule = run.pairs, run.study.pairs
+    assert rule is not None
+    us, mx = (site_story(run, str(row[f"{side.lower()}_site"]), language) for side in SIDES)
+    ports = run.plan.catalog.load("ports_of_entry").set_index("port_id")["name"]
+    target = float(pairs["score"].iloc[min(TOP, len(pairs)) - 1])
+    lifts: dict[str, tuple[Raise, ...]] = {}
+    minutes = None
+    if row["rank"] > TOP:
+        functions = {name: run.study.criteria[name].value for name in run.decision.criteria}
+        for side, own, other in (("US", us, mx), ("MX", mx, us)):
+            needed = side_needed(
+                target, float(other.row["score"]), float(row["link_value"]), rule.weaker_side
+            )
+            lifts[side] = (
+                tuple(raises(own.row, shares(run, side), functions, needed)) if needed <= 1 else ()
+            )
+        wanted = target / (row["score"] / row["link_value"]) if row["link_value"] else np.inf
+        if wanted <= 1:
+            minutes = nearest_raw(rule.link.value, float(wanted), float(row["link_minutes"]))
+    return PairStory(row, len(pairs), str(ports[row["port"]]), us, mx, target, lifts, minutes)
+
+
+def connection(run: Run, row: Any) -> tuple[float, float] | None:
+    """Return the order of magnitude of a grid connection, USD, or None while it is UNKNOWN.
+
+    It needs a criterion that measures km to a line or substation, ``grid_access``, and the cost
+    of a line by the mile.
+    """
+    km = row.get("raw_grid_access")
+    if km is None or not np.isfinite(km):
+        return None
+    costs = UnitCosts.read(run.plan.catalog.load("unit_costs"))
+    low, high = grid_connection(float(km), costs)
+    return None if np.isnan(low) else (low, high)

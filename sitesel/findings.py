@@ -1,0 +1,196 @@
+"""What a terminal shows of weights, methods, robustness and back-tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text as Words
+
+from sitesel.decide.backtest import BEST
+from sitesel.decide.elicit import CONSISTENT
+from sitesel.terminal import _console
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sitesel.decide.backtest import Figure
+    from sitesel.decide.elicit import Judged
+    from sitesel.sensitivity import Sensitivity
+    from sitesel.study import Run
+    from sitesel.study_file import Weights
+    from sitesel.validate import SideTest, Suggestion, Validation
+
+_TOP = 10
+
+
+def _table(*names: str, title: str | None = None) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place else "left")
+    return table
+
+
+def print_weights(weights: Weights, path: object) -> None:
+    """Print weights as shares of their part of the file, and where they were written."""
+    for part, given in (("groups", weights.groups), ("criteria", weights.criteria)):
+        if not given:
+            continue
+        table, total = _table(part, "weight"), sum(given.values()) or 1
+        for name, weight in given.items():
+            table.add_row(Words(name), f"{100 * weight / total:.1f}%")
+        _console().print(table)
+    _console().print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
+
+
+def print_judged(judged: Judged, names: list[str]) -> None:
+    """Print the consistency ratio, and the judgements that disagree most when it is too high."""
+    console = _console()
+    console.print(Words(f"Consistency ratio {judged.ratio:.3f} (up to {CONSISTENT:.2f} is fine)"))
+    if not judged.disagree:
+        return
+    console.print("These judgements disagree most with the others:")
+    for each in judged.disagree:
+        first, second = names[each.first], names[each.second]
+        console.print(
+            Words(f"  {first} : {second}  stated {each.stated:.3g}, implied {each.implied:.3g}")
+        )
+
+
+def print_disagreement(table: pd.DataFrame) -> None:
+    """Print several people's weights, the greatest disagreement first."""
+    shown = _table("disagreement", "together", "lowest", "highest", "times")
+    for name, row in table.sort_values("times", ascending=False, kind="stable").iterrows():
+        shares = (f"{100 * row[part]:.1f}%" for part in ("weight", "lowest", "highest"))
+        shown.add_row(Words(str(name)), *shares, f"{row['times']:.1f}")
+    _console().print(shown)
+
+
+def print_methods(agreement: pd.DataFrame, ranks: pd.DataFrame, side: str) -> None:
+    """Print how far the methods' rankings agree, and the ten best by each."""
+    table = _table("methods", "Kendall", "Spearman", "top ten", title=f"{side} sites")
+    for _, row in agreement.iterrows():
+        names = Words(f"{row['first']} / {row['second']}")
+        shared = f"{row['top']} shared"
+        table.add_row(names, f"{row['kendall']:.2f}", f"{row['spearman']:.2f}", shared)
+    best = _table("site", *map(str, ranks.columns))
+    for name, row in ranks.head(_TOP).iterrows():
+        places = ("veto" if value != value else f"{value:.0f}" for value in row)  # noqa: PLR0124
+        best.add_row(Words(str(name)), *places)
+    console = _console()
+    console.print(table)
+    console.print(best)
+
+
+def print_robustness(run: Run, found: list[tuple[str, Sensitivity]]) -> None:
+    """Print how ranks hold under drawn weights, who dethrones first place, and the tornado."""
+    console, rule = _console(), run.study.robustness
+    way = (
+        "all weights there are" if rule.spread == "any" else f"the weights, spread {rule.spread:g}"
+    )
+    console.print(Words(f"{rule.draws:,} draws round {way}; seed {rule.seed}", style="bold"))
+    sites, names = run.decision.sites, run.decision.sites["name"]
+    pairs = run.pairs.assign(name="")
+    if len(pairs):
+        pairs["name"] = [
+            f"{names[us]} - {names[mx]}"
+            for us, mx in zip(pairs["us_site"], pairs["mx_site"], strict=True)
+        ]
+        console.print(_ranks("Pairs", pairs))
+    for side in ("US", "MX"):
+        own = sites[sites["side"] == side]
+        if len(own):
+            console.print(_ranks(f"{side} sites", own))
+    for what, tested in found:
+        console.print(_overthrows(run, what, tested))
+        console.print(_tornado(what, tested))
+
+
+def _ranks(title: str, ranked: pd.DataFrame) -> Table:
+    table = _table("", "#", "first", "top 10", "mean rank", "90 %", title=title)
+    for _, row in ranked.head(_TOP).iterrows():
+        table.add_row(
+            Words(str(row["name"])),
+            str(row["rank"]),
+            f"{100 * row['p_rank1']:.0f}%",
+            f"{100 * row['p_top10']:.0f}%",
+            f"{row['rank_mean']:.1f}",
+            f"{row['rank_low']:.0f}-{row['rank_high']:.0f}",
+        )
+    return table
+
+
+def _overthrows(run: Run, what: str, tested: Sensitivity) -> Table:
+    table = _table(f"{what}: {tested.first} is dethroned", "weight", "becomes", "first is then")
+    for each in tested.overthrows:
+        name = run.decision.criteria[each.criterion]
+        shares = f"{100 * each.share:.1f}%", f"{100 * each.becomes:.1f}%"
+        table.add_row(Words(name), *shares, Words(tested.names[each.winner]))
+    if not tested.overthrows:
+        table.add_row("by no single weight")
+    return table
+
+
+def _tornado(what: str, tested: Sensitivity) -> Table:
+    table = _table(f"{what}: score with the weight", "halved", "doubled", "rank halved", "doubled")
+    for _, row in tested.tornado.iterrows():
+        scores = (f"{100 * row[part]:.1f}" for part in ("score_halved", "score_doubled"))
+        ranks = (f"{row[part]:.0f}" for part in ("rank_halved", "rank_doubled"))
+        table.add_row(Words(row["criterion"]), *scores, *ranks)
+    return table
+
+
+def print_validation(result: Validation, plot: object) -> None:
+    """Print a back-test: figures, whether the score beats the baselines, and warnings."""
+    console = _console()
+    console.print(Words(f"{result.points} points, {result.outside} outside the measured land"))
+    for name, layer in result.leaks.items():
+        said = f"criterion '{name}' contains the answer (layer {layer}): --exclude {name}"
+        console.print(Words(f"Warning: {said}", style="bold red"))
+    for side, test in result.sides.items():
+        console.print(_side(side, test))
+        for baseline, ahead in test.ahead.items():
+            console.print(Words(_verdict(baseline, ahead)))
+    console.print(
+        "AUC: how often a point beats random land of its side; in regions: of the land that "
+        "reaches the same port first, each region counted alike. In brackets: middle 90 % of "
+        "bootstrap draws."
+    )
+    if result.suggestion:
+        _print_suggestion(result.suggestion)
+    console.print(Words(f"Plot: {plot}"))
+
+
+def _side(side: str, test: SideTest) -> Table:
+    names = [f"best {100 * part:.0f}%" for part in BEST]
+    title = f"{side}: {test.points} points in {test.regions} ports' regions"
+    table = _table("ranking", "AUC", "AUC in regions", *names, title=title)
+    for name, each in test.tests.items():
+        shares = [
+            f"{100 * capture.value:.0f}% ({lift.value:.1f}x)"
+            for capture, lift in zip(each.overall.capture, each.overall.lift, strict=True)
+        ]
+        label = "score" if name == "score" else f"closeness to a {name}"
+        table.add_row(label, _figure(each.overall.auc), _figure(each.regional), *shares)
+    return table
+
+
+def _figure(figure: Figure) -> str:
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+def _verdict(baseline: str, ahead: Figure) -> str:
+    said = "beats" if ahead.low > 0 else "does NOT beat"
+    return f"The score {said} closeness to a {baseline} in regions: {_figure(ahead)}"
+
+
+def _print_suggestion(suggestion: Suggestion) -> None:
+    table = _table("criterion", "your weight", "fitted", title="A mirror, not applied")
+    for name, own in suggestion.own.items():
+        table.add_row(Words(name), f"{100 * own:.1f}%", f"{100 * suggestion.fitted[name]:.1f}%")
+    console = _console()
+    console.print(table)
+    console.print(Words(f"AUC in regions, your weights: {_figure(suggestion.own_regional)}"))
+    unseen = _figure(suggestion.fitted_regional)
+    console.print(Words(f"AUC in regions that the fit did not see: {unseen}"))

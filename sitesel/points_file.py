@@ -1,0 +1,66 @@
+"""Points that people bring: a CSV with lon and lat, or any geo file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sitesel import crs
+from sitesel.errors import LayerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_LON, _LAT = ("lon", "lng", "long", "longitude", "x"), ("lat", "latitude", "y")
+
+
+def read_points(path: Path) -> tuple[Floats, Floats]:
+    """Read points as longitudes and latitudes: a CSV with lon and lat, or any geo file.
+
+    Of lines and polygons a point inside is taken.
+
+    Raises
+    ------
+    LayerError
+        The file is unreadable, has no such columns, no CRS, or no point.
+    """
+    try:
+        if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
+            lon, lat = _columns(path, pd.read_csv(path, sep=None, engine="python"))
+        else:
+            lon, lat = _geometry(path)
+    except LayerError:
+        raise
+    except Exception as error:  # noqa: BLE001 (GDAL, Arrow and pandas each raise their own kinds)
+        raise LayerError(f"{path}: cannot be read: {error}") from None
+    known = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # noqa: PLR2004
+    if not known.any():
+        raise LayerError(f"{path}: no point with a longitude and a latitude in degrees")
+    return lon[known], lat[known]
+
+
+def _columns(path: Path, table: pd.DataFrame) -> tuple[Floats, Floats]:
+    named = {str(name).strip().lower(): name for name in table}
+    found = [next((named[n] for n in names if n in named), None) for names in (_LON, _LAT)]
+    if None in found:
+        raise LayerError(f"{path}: needs columns lon and lat; it has: {', '.join(named)}")
+    lon, lat = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in found)
+    return lon, lat
+
+
+def _geometry(path: Path) -> tuple[Floats, Floats]:
+    import geopandas as gpd  # noqa: PLC0415 (GDAL only when it is needed)
+
+    parquet = path.suffix.lower() in {".parquet", ".geoparquet"}
+    frame = gpd.read_parquet(path) if parquet else gpd.read_file(path)
+    if frame.crs is None:
+        raise LayerError(f"{path}: says no CRS; write it as GeoJSON or GeoPackage in EPSG:4326")
+    spots = crs.to_working(frame[~(frame.geometry.is_empty | frame.geometry.isna())])
+    at = spots.geometry.representative_point()
+    return crs.lonlat(at.x.to_numpy(), at.y.to_numpy())

@@ -1,0 +1,111 @@
+// Small charts of the card: what each criterion brings, the legs of a link, a port's trucks by year.
+
+import { el } from "./dom.js";
+import { both, num, points, t } from "./words.js";
+
+export const SHADES = ["#0f625a", "#24364b", "#8a5a12", "#5b4b8a", "#3f6f2f", "#9a3d3d", "#4a5a66"];
+const EARTH_KM = 6371.0088;
+
+/** @param {any} study @param {string} group */
+export function shadeOf(study, group) {
+  return SHADES[Math.max(0, study.groups.findIndex((/** @type {any} */ one) => one.id === group)) % SHADES.length];
+}
+
+/**
+ * What each criterion brings to a score: `weight` of what is known on that side, `gained` of it.
+ * The sum of what is gained is the score.
+ * @param {any} study @param {{side: string, value: Record<string, number|null>}} site
+ */
+export function gains(study, site) {
+  const only = (/** @type {any} */ one) => one.applies_to === site.side;
+  const sum = (/** @type {any[]} */ list) => list.reduce((total, one) => total + one.weight, 0);
+  const own = study.criteria.filter((/** @type {any} */ one) => !one.applies_to || only(one));
+  const list = own.map((/** @type {any} */ criterion) => ({ criterion, weight: criterion.shares?.[site.side] ?? criterion.weight, value: site.value[criterion.id] ?? null }));
+  const known = sum(list.filter((/** @type {any} */ one) => one.value !== null)) || 1;
+  return list.map((/** @type {any} */ one) => ({ ...one, weight: one.weight / known, gained: one.value === null ? null : (one.weight / known) * one.value }));
+}
+
+/** One criterion's bar: as long as its weight, filled as far as it is gained. */
+/** @param {any|undefined} gain @param {number} largest @param {string} words @param {string} shade */
+export function gainBar(gain, largest, words, shade) {
+  if (!gain) return el("span", { class: "meter away" }, el("span", { class: "raw" }, words));
+  const known = gain.value !== null;
+  const got = t("card.gained", { gained: known ? num(100 * gain.gained, 1) : "?", most: num(100 * gain.weight, 1) });
+  return el(
+    "span",
+    { class: known ? "meter" : "meter none" },
+    el("span", { class: "track", style: { width: `${(100 * gain.weight) / largest}%` } }, known && el("span", { class: "fill", style: { width: `${100 * gain.value}%`, background: shade } })),
+    el("span", { class: "raw" }, words, el("small", {}, ` ${got}`)),
+  );
+}
+
+/** A score as the sum of what its groups bring. @param {any} study @param {any} site */
+export function stacked(study, site) {
+  const list = gains(study, site);
+  const parts = study.groups.map((/** @type {any} */ group) => ({ group, gained: list.filter((/** @type {any} */ one) => one.criterion.group === group.id).reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + (one.gained ?? 0), 0) }));
+  const words = parts.map((/** @type {any} */ one) => `${both(one.group.title)} ${points(one.gained)}`).join(", ");
+  return el("span", { class: "stacked", role: "img", "aria-label": words, title: words }, parts.map((/** @type {any} */ one) => el("span", { style: { width: `${100 * one.gained}%`, background: shadeOf(study, one.group.id) } })));
+}
+
+/** @param {any} study */
+export function groupKey(study) {
+  return el("p", { class: "quiet group-key" }, study.groups.map((/** @type {any} */ group) => el("span", {}, el("span", { class: "chip", style: { background: shadeOf(study, group.id) } }), both(group.title))));
+}
+
+/** The way between two sites by its legs. @param {any} pair */
+export function legs(pair) {
+  const parts = [["us", pair.us_minutes], ["delay", pair.delay_minutes], ["mx", pair.mx_minutes]];
+  return el(
+    "div",
+    { class: "legs" },
+    el("div", { class: "legs-bar", "aria-hidden": "true" }, parts.map(([leg, minutes]) => el("span", { class: `leg-${leg}`, style: { flex: String(minutes ?? 0) } }))),
+    el("ul", {}, parts.map(([leg, minutes]) => el("li", {}, el("span", { class: `chip leg-${leg}`, "aria-hidden": "true" }), t(`legs.${leg}`, { minutes: num(minutes) })))),
+  );
+}
+
+/** @param {string} tag @param {Record<string, any>} options @param {...any} children */
+function svg(tag, options, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(options)) node.setAttribute(name, String(value));
+  for (const child of children.flat()) node.append(child);
+  return node;
+}
+
+/** Trucks by year, as far as they are known. @param {any} port */
+export function truckYears(port) {
+  const latest = Object.keys(port).filter((name) => /^trucks_\d{4}$/.test(name)).map((name) => [Number(name.slice(7)), port[name]]);
+  return [...(port.volumes ?? []), ...latest].filter(([, trucks]) => trucks !== null && trucks !== undefined).sort((a, b) => a[0] - b[0]);
+}
+
+/** @param {any} port */
+export function truckChart(port) {
+  const years = truckYears(port);
+  if (years.length < 2) return null;
+  const [first, last] = [years[0][0], years[years.length - 1][0]];
+  const most = Math.max(...years.map(([, trucks]) => trucks), 1);
+  const [wide, high, step] = [400, 64, 400 / (last - first + 1)];
+  const bars = years.map(([year, trucks]) => svg("rect", { x: (year - first) * step + 1, y: 14 + high * (1 - trucks / most), width: step - 2, height: Math.max(1, (high * trucks) / most), fill: "#24364b" }, svg("title", {}, `${year}: ${num(trucks)}`)));
+  const label = (/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ anchor, /** @type {string} */ words) => svg("text", { x, y, "text-anchor": anchor, "font-size": 11, fill: "#5b626a" }, words);
+  const top = years.find(([, trucks]) => trucks === most);
+  const x = Math.min(Math.max((top[0] - first + 0.5) * step, 30), wide - 30);
+  const axis = svg("line", { x1: 0, x2: wide, y1: 14 + high, y2: 14 + high, stroke: "#8b8f94" });
+  const words = t("trucks.title", { first, last });
+  const said = `${words}. ${years.map(([year, trucks]) => `${year}: ${num(trucks)}`).join("; ")}`;
+  const gap = years.some(([year], n) => n > 0 && year - years[n - 1][0] > 1);
+  const picture = svg("svg", { viewBox: `0 0 ${wide} ${high + 30}`, role: "img", "aria-label": said, class: "trucks" }, bars, axis, label(0, high + 27, "start", String(first)), label(wide, high + 27, "end", String(last)), label(x, 10, "middle", num(most)));
+  return el("figure", {}, el("figcaption", {}, words, gap && el("span", { class: "quiet" }, ` ${t("trucks.gap")}`)), picture);
+}
+
+/** Kilometres over the ground, on a sphere. @param {any} a @param {any} b */
+export function kmBetween(a, b) {
+  const rad = Math.PI / 180;
+  const half = (/** @type {number} */ angle) => Math.sin((angle * rad) / 2) ** 2;
+  const h = half(b.lat - a.lat) + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * half(b.lon - a.lon);
+  return 2 * EARTH_KM * Math.asin(Math.sqrt(h));
+}
+
+/** The nearest port open to trucks, other than one. @param {any[]} ports @param {any} spot @param {any} [but] */
+export function nearestOpen(ports, spot, but) {
+  const open = ports.filter((port) => port.open && port !== but).map((port) => ({ port, km: kmBetween(spot, port) }));
+  return open.sort((a, b) => a.km - b.km)[0] ?? null;
+}

@@ -1,0 +1,7 @@
+// What the modules find in the page besides the browser: Leaflet, from its own package.
+
+declare const L: any;
+
+interface Window {
+  sitesel: any;
+}

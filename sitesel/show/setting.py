@@ -1,0 +1,166 @@
+"""What stands round a site on its card: its state, its water, its incentives; a port's past."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from sitesel.crs import WORKING_CRS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from sitesel.catalog.layers import Catalog
+    from sitesel.show.view import View
+
+_STATES = {"US": "us_states", "MX": "mx_states"}
+_GAP_M = 5000
+_WATER = ("name", "source_of_supply", "balance", "single_source", "treaty_risk", "status_class")
+_INCENTIVE = (
+    "regime",
+    "geography",
+    "benefit",
+    "eligibility",
+    "valid_from",
+    "valid_to",
+    "expiry",
+    "status",
+    "in_force",
+    "legal_source",
+    "confidence",
+)
+# Where a regime of the incentives table holds: inside the zones of these layers …
+_ZONED = {
+    "FTZ ASF": ("ftz_service_areas",),
+    "FTZ": ("ftz_sites", "ftz_service_areas"),
+    "Arizona FTZ": ("ftz_sites", "ftz_service_areas"),
+    "Opportunity Zone 1.0": ("opportunity_zones",),
+    "ZLFN": ("free_zone_north",),
+    "PODECOBI": ("development_poles",),
+}
+# … and, if its name begins so, only in this state.
+_STATE = {
+    "NM ": "New Mexico",
+    "Texas ": "Texas",
+    "Arizona ": "Arizona",
+    "California ": "California",
+}
+
+
+def states(sites: gpd.GeoDataFrame, catalog: Catalog) -> list[str | None]:
+    """Return the name of each site's state, on its own side; None where there is none.
+
+    A site on the river may have its point on the far bank: then the near state counts.
+    """
+    found: list[str | None] = [None] * len(sites)
+    spots = shapely.point_on_surface(sites.geometry.to_crs(WORKING_CRS).to_numpy())
+    for side, layer in _STATES.items():
+        if layer not in catalog:
+            continue
+        frame = catalog.load(layer)
+        rows = np.flatnonzero((sites["side"] == side).to_numpy())
+        tree = shapely.STRtree(frame.geometry.to_numpy())
+        held, which = tree.query_nearest(spots[rows], max_distance=_GAP_M, all_matches=False)
+        for site, state in zip(rows[held], frame["name"].to_numpy()[which], strict=True):
+            found[site] = str(state)
+    return found
+
+
+def water(sites: gpd.GeoDataFrame, catalog: Catalog) -> list[dict[str, Any] | None]:
+    """Return what is known of each site's water supply; None where nothing is."""
+    found: list[dict[str, Any] | None] = [None] * len(sites)
+    if "water_status" not in catalog:
+        return found
+    frame = catalog.load("water_status")
+    known = frame[frame.geometry.notna()]
+    spots = shapely.point_on_surface(sites.geometry.to_crs(WORKING_CRS).to_numpy())
+    tree = shapely.STRtree(known.geometry.to_numpy())
+    rows = known[[name for name in _WATER if name in known]].to_dict("records")
+    for site, area in zip(*tree.query(spots, predicate="within"), strict=True):
+        if known["side"].iloc[area] == sites["side"].iloc[site]:
+            found[site] = rows[area]
+    return found
+
+
+def incentives(view: View, states_of: list[str | None]) -> tuple[dict[str, Any], list[list[int]]]:
+    """Return the incentives of places, and for each site which of them reach it.
+
+    Nationwide ones are left out, since they tell no place from another, and so are those whose
+    place nobody has drawn and those that have ended or not begun; one whose end is only the end
+    of its source stays, with ``in_force`` unknown.
+    """
+    if "incentives" not in view.catalog:
+        return {}, [[] for _ in states_of]
+    table = view.catalog.load("incentives", view.as_of)
+    local = table[(table["spatial"] == "yes") & (table["in_force"] != 0)].reset_index(drop=True)
+    titles = {
+        name: view.catalog[name].title.en
+        for layers in _ZONED.values()
+        for name in layers
+        if name in view.catalog
+    }
+    reach = []
+    for site, (told, side) in enumerate(zip(_told(view.sites), view.sites["side"], strict=True)):
+        zones = {
+            name for name, title in titles.items() if any(line.startswith(title) for line in told)
+        }
+        reach.append(
+            [
+                row
+                for row, (regime, of) in enumerate(zip(local["regime"], local["side"], strict=True))
+                if of == side and _holds(str(regime), zones, states_of[site])
+            ]
+        )
+    return {name: local[name].tolist() for name in _INCENTIVE if name in local}, reach
+
+
+def _told(sites: gpd.GeoDataFrame) -> list[list[str]]:
+    """Return each site's zones in words, without those that do not operate."""
+    if "zones_en" not in sites:
+        return [[] for _ in range(len(sites))]
+    lists = ([line] if isinstance(line, str) else list(line) for line in sites["zones_en"])
+    return [[line for line in lines if not line.endswith("(inactive)")] for lines in lists]
+
+
+def _holds(regime: str, zones: set[str], state: str | None) -> bool:
+    """Say whether a regime reaches a site.
+
+    Examples
+    --------
+    >>> _holds("Texas JETI", set(), "Texas"), _holds("ZLFN IVA", {"free_zone_north"}, "Sonora")
+    (True, True)
+    >>> _holds("Arizona FTZ property class 6", {"ftz_sites"}, "Texas"), _holds("RFE", set(), None)
+    (False, False)
+    """
+    wanted = next((name for start, name in _STATE.items() if regime.startswith(start)), None)
+    layers = next((layers for start, layers in _ZONED.items() if regime.startswith(start)), None)
+    if wanted is None and layers is None:
+        return False
+    return (wanted is None or wanted == state) and (layers is None or not zones.isdisjoint(layers))
+
+
+def volumes(view: View) -> list[list[list[float]] | None]:
+    """Return year and trucks of each port from the tables of whole customs ports.
+
+    Only where its bridge is the customs port's one truck bridge: no other shares its code, and
+    no neighbour in its county is missing from the table (its trucks may be in this count).
+    """
+    ports = view.ports
+    if "port_volumes" not in view.catalog or "customs_port" not in ports:
+        return [None] * len(ports)
+    counts = view.catalog.load("port_volumes")
+    counts = counts[counts["trucks"].notna()]
+    listed = set(counts["customs_port"].astype(str))
+    truck = ports["commercial"].astype(str).str.lower() == "true"
+    code = ports["customs_port"].astype(str)
+    alone = truck & (code[truck].value_counts().reindex(code, fill_value=0).to_numpy() == 1)
+    if "us_county" in ports:
+        doubtful = set(ports.loc[truck & ~code.isin(listed), "us_county"])
+        alone &= ~ports["us_county"].isin(doubtful)
+    by_code = {
+        str(name): part.sort_values("year")[["year", "trucks"]].astype(float).to_numpy().tolist()
+        for name, part in counts.groupby(counts["customs_port"].astype(str))
+    }
+    return [by_code.get(name) if only else None for name, only in zip(code, alone, strict=True)]

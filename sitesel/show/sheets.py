@@ -1,0 +1,249 @@
+"""The sheets that decide: weights, values, sites and pairs, as live formulas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sitesel.decide.weights import SIDES
+from sitesel.decision import words
+from sitesel.show import formulas as say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from sitesel.decide.cost import UnitCosts
+    from sitesel.decision import Decision
+    from sitesel.show.cells import Places, Sheet
+    from sitesel.study_file import StudyFile
+
+WEIGHTS, VALUES, PAIRS = "Weights", "Values", "Pairs"
+SITES = {"US": "US sites", "MX": "MX sites"}
+_FIRST_VALUE = 3  # column of the first criterion on the sheet of values
+_SHARES = {"US": 1, "MX": 2}  # rows of the shares there
+_SITE_COLUMNS = ("status", "place", "lon", "lat", "hectares")
+_TESTED = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
+_SITE_HEAD = ("Rank", "Rank as run", "Site", "Name", "Score", "Low", "High")
+_PAIR_HEAD = (
+    "Rank",
+    "Rank as run",
+    "US site",
+    "US name",
+    "Port",
+    "MX site",
+    "MX name",
+    "Score",
+    "Low",
+    "High",
+    "US score",
+    "MX score",
+    "Weaker side",
+    "Link min",
+    "US min",
+    "Wait min",
+    "MX min",
+    "Link value",
+    "Truckload USD, low",
+    "Truckload USD, high",
+    "Rank in the set that shares no site",
+)
+
+
+def weights(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -> int:
+    """Write groups, criteria and the weaker side's rule; return the next free row."""
+    sheet.put(0, 0, "Weights: change the yellow cells, and every score and rank follows", "title")
+    sheet.rows(2, [("Group", "Title", "Weight")], "head")
+    group_at = {}
+    for row, (name, weight) in enumerate(study.groups.items(), start=3):
+        sheet.put(row, 0, name)
+        sheet.put(row, 1, words(name, study.group_titles.get(name))["en"])
+        sheet.put(row, 2, weight, "input")
+        group_at[name] = say.cell(row, 2)
+    top = 5 + len(study.groups)
+    heads = ("Criterion", "Title", "Group", "Weight", "Applies to", "Unit")
+    computed = [f"{side} {what}" for what in ("weight", "share") for side in SIDES]
+    sheet.rows(top - 1, [(*heads, *computed)], "head")
+    chosen = {name: study.criteria[name] for name in decision.criteria}
+    at = {name: top + place for place, name in enumerate(chosen)}
+    for name, criterion in chosen.items():
+        title = words(name, criterion.title)["en"]
+        first = (name, title, criterion.group, None, criterion.applies_to or "both")
+        sheet.rows(at[name], [(*first, criterion.value.unit)])
+        sheet.put(at[name], 3, criterion.weight, "input")
+    for column, side in enumerate(SIDES):
+        _side_weights(sheet, study, decision, at, group_at, column)
+        for name in chosen:
+            places.shares[name, side] = say.cell(at[name], 8 + column, WEIGHTS)
+    row = top + len(chosen) + 1
+    if study.pairs:
+        sheet.put(row, 0, "Share of the weaker side in a pair")
+        sheet.put(row, 3, study.pairs.weaker_side, "input")
+        places.weaker = say.cell(row, 3, WEIGHTS)
+        row += 2
+    return row
+
+
+def _side_weights(
+    sheet: Sheet,
+    study: StudyFile,
+    decision: Decision,
+    at: Mapping[str, int],
+    group_at: Mapping[str, str],
+    column: int,
+) -> None:
+    """Write the weights of one side and their shares, as `decide.weights.by_side` has them."""
+    here = [name for name in at if study.criteria[name].applies_to in {None, SIDES[column]}]
+    rows = list(at.values())
+    whole = say.block(rows[0], rows[-1], 6 + column)
+    for place, (name, row) in enumerate(at.items()):
+        group = study.criteria[name].group if study.groups else None
+        members = [
+            say.cell(at[other], 3)
+            for other in here
+            if group is not None and study.criteria[other].group == group
+        ]
+        if name in here:
+            own = group_at[group] if group else None
+            formula = say.flat_weight(say.cell(row, 3), own, members)
+            sheet.live((row, 6 + column), formula, None)
+        else:
+            sheet.put(row, 6 + column, 0)
+        share = say.share(say.cell(row, 6 + column), whole)
+        sheet.live((row, 8 + column), share, decision.weights[place, column], "share")
+
+
+def unit_costs(
+    sheet: Sheet, table: pd.DataFrame, costs: UnitCosts, top: int, places: Places
+) -> None:
+    """Write the unit costs; a value that is typed in takes the place of the bounds."""
+    heads = ("Cost", "What it is", "Ports", "Value", "Low", "High", "Low used", "High used")
+    sheet.rows(top, [(*heads, "Unit", "Year", "Source")], "head")
+    for row, item in enumerate(table.to_dict("records"), start=top + 1):
+        sheet.rows(row, [(item["cost_id"], item.get("what"), item.get("ports"))])
+        for col, name in enumerate(("value", "low", "high"), start=3):
+            sheet.put(row, col, item[name], "input")
+        bounds = costs.of[str(item["cost_id"])]
+        for end in (0, 1):
+            formula = say.bound(say.cell(row, 3), say.cell(row, 4 + end))
+            sheet.live((row, 6 + end), formula, bounds[end])
+        for col, name in enumerate(("unit", "year", "source"), start=8):
+            sheet.put(row, col, item.get(name))
+        used = (say.cell(row, 6, WEIGHTS), say.cell(row, 7, WEIGHTS))
+        places.costs[str(item["cost_id"])] = used
+
+
+def values(sheet: Sheet, decision: Decision, places: Places) -> None:
+    """Write the values of all sites, 0 to 1; an empty cell is UNKNOWN or does not apply."""
+    criteria = decision.criteria
+    sheet.rows(0, [("Site", "Side", "Name", *criteria)], "head")
+    for side, row in _SHARES.items():
+        sheet.put(row, 0, f"share of the score, {side}")
+        for col, name in enumerate(criteria):
+            weight = decision.weights[col, SIDES.index(side)]
+            at = (row, _FIRST_VALUE + col)
+            sheet.live(at, f"={places.shares[name, side]}", weight, "share")
+    first = max(_SHARES.values()) + 1
+    for row, (site_id, site) in enumerate(decision.sites.iterrows(), start=first):
+        sheet.rows(row, [(str(site_id), site["side"], site["name"])])
+        for col, name in enumerate(criteria):
+            sheet.put(row, _FIRST_VALUE + col, site[f"value_{name}"], "input")
+        places.values[str(site_id)] = row
+
+
+def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places: Places) -> None:
+    """Write the sites of a side with their live scores and ranks."""
+    own = decision.sites[decision.sites["side"] == side]
+    more = [name for name in _TESTED if name in own]
+    units = {name: study.criteria[name].value.unit for name in decision.criteria}
+    raw = [f"{name} ({unit})" if unit else name for name, unit in units.items()]
+    heads = (*_SITE_HEAD, *_SITE_COLUMNS, *more, *raw, "strong", "weak", "unknown", "zones")
+    sheet.rows(0, [heads], "head")
+    last = len(own)
+    for row, (site_id, site) in enumerate(own.iterrows(), start=1):
+        places.sites[str(site_id)] = row
+        ranks = say.rank(say.cell(row, 4), say.block(1, last, 4), say.block(1, row, 4))
+        sheet.live((row, 0), ranks, site["rank"])
+        for col, value in enumerate((site["rank"], str(site_id), site["name"]), start=1):
+            sheet.put(row, col, value)
+        _site_scores(sheet, decision, site, row, places.values[str(site_id)])
+        rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in units)]
+        rest += [f"{part}_en" for part in ("strong", "weak", "unknown", "zones")]
+        for col, name in enumerate(rest, start=len(_SITE_HEAD)):
+            sheet.put(row, col, site[name])
+
+
+def _site_scores(sheet: Sheet, decision: Decision, site: Any, row: int, at: int) -> None:
+    last = _FIRST_VALUE + len(decision.criteria) - 1
+    own = say.line(at, _FIRST_VALUE, last, VALUES)
+    shares = say.line(_SHARES[site["side"]], _FIRST_VALUE, last, VALUES)
+    formulas = say.scores(own, shares, say.cell(row, 4))
+    names = ("score", "score_low", "score_high")
+    for col, (formula, name) in enumerate(zip(formulas, names, strict=True), start=4):
+        sheet.live((row, col), formula, site[name], "score")
+
+
+def pairs(
+    sheet: Sheet,
+    study: StudyFile,
+    decision: Decision,
+    table: pd.DataFrame,
+    tolls: tuple[UnitCosts, Mapping[str, str]],
+    places: Places,
+) -> None:
+    """Write the pairs with their live scores, ranks and costs.
+
+    ``table`` has the costs; ``tolls`` are the unit costs and the names of the ports by id.
+    """
+    costs, ports = tolls
+    more = [name for name in _TESTED if name in table]
+    sheet.rows(0, [(*_PAIR_HEAD, *more)], "head")
+    names = decision.sites["name"]
+    assert study.pairs is not None
+    for row, pair in enumerate(table.to_dict("records"), start=1):
+        us, mx, port = (str(pair[name]) for name in ("us_site", "mx_site", "port"))
+        ranks = say.rank(say.cell(row, 7), say.block(1, len(table), 7), say.block(1, row, 7))
+        sheet.live((row, 0), ranks, pair["rank"])
+        said = (pair["rank"], us, names[us], ports.get(port, port), mx, names[mx])
+        for col, value in enumerate(said, start=1):
+            sheet.put(row, col, value)
+        _pair_scores(sheet, pair, row, places)
+        _link(sheet, study, pair, row)
+        toll = costs.tolls.get(port, "toll_other")
+        for end, name in enumerate(("cost_low", "cost_high")):
+            minutes = (say.cell(row, 14), say.cell(row, 15), say.cell(row, 16))
+            hour, mexican, empty = (
+                places.costs[cost][end] for cost in ("truck_hour", "mx_truck", "empty_miles")
+            )
+            formula = say.truckload(minutes, (hour, mexican, empty), places.costs[toll][end])
+            sheet.live((row, 18 + end), formula, pair[name], "money")
+        sheet.put(row, 20, pair["set_rank"])
+        for col, name in enumerate(more, start=len(_PAIR_HEAD)):
+            sheet.put(row, col, pair[name])
+
+
+def _pair_scores(sheet: Sheet, pair: Mapping[Any, Any], row: int, places: Places) -> None:
+    link = say.cell(row, 17)
+    at = {side: places.sites[str(pair[f"{side.lower()}_site"])] for side in SIDES}
+    for col, name in enumerate(("score", "score_low", "score_high")):
+        own = [say.cell(at[side], 4 + col, SITES[side]) for side in SIDES]
+        formula = say.pair_score(own[0], own[1], places.weaker, link)
+        sheet.live((row, 7 + col), formula, pair[name], "score")
+    for col, side in enumerate(SIDES, start=10):
+        own_score = say.cell(at[side], 4, SITES[side])
+        sheet.live((row, col), f"={own_score}", pair[f"{side.lower()}_score"], "score")
+    weaker = f'=IF({say.cell(row, 10)}<={say.cell(row, 11)},"US","MX")'
+    sheet.live((row, 12), weaker, pair["weaker_side"])
+
+
+def _link(sheet: Sheet, study: StudyFile, pair: Mapping[Any, Any], row: int) -> None:
+    assert study.pairs is not None
+    for col, name in enumerate(("us_minutes", "delay_minutes", "mx_minutes"), start=14):
+        sheet.put(row, col, pair[name], "input")
+    total = "+".join(say.cell(row, col) for col in (14, 15, 16))
+    sheet.live((row, 13), f"={total}", pair["link_minutes"], "minutes")
+    formula = say.value(study.pairs.link.value, say.cell(row, 13))
+    if formula:
+        sheet.live((row, 17), formula, pair["link_value"], "score")
+    else:
+        sheet.put(row, 17, pair["link_value"], "input")

@@ -1,0 +1,250 @@
+"""Explanations and comparisons on the terminal."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text as Words
+
+from sitesel.compare import why
+from sitesel.decide.reasons import Reasons, phrase, sentence
+from sitesel.decision import words
+from sitesel.explain import TOP, PairStory, SiteStory, connection, find, spoken
+from sitesel.records import Text
+from sitesel.terminal import _console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import Console
+
+    from sitesel.compare import Comparison
+    from sitesel.decide.reach import Raise
+    from sitesel.records import Language
+    from sitesel.study import Run
+
+_SAID = {
+    "rank": Text(en="rank {} of {}", es="lugar {} de {}"),
+    "score": Text(
+        en="score {:.1f} of 100, range {:.1f} to {:.1f}",
+        es="puntaje {:.1f} de 100, intervalo {:.1f} a {:.1f}",
+    ),
+    "unknown": Text(en="UNKNOWN", es="DESCONOCIDO"),
+    "criterion": Text(en="Criterion", es="Criterio"),
+    "measured": Text(en="Measured", es="Medido"),
+    "value": Text(en="Value", es="Valor"),
+    "weight": Text(en="Weight", es="Peso"),
+    "points": Text(en="Points", es="Puntos"),
+    "sources": Text(en="Sources", es="Fuentes"),
+    "source": Text(en="{}: {} ({}, grade {})", es="{}: {} ({}, grado {})"),
+    "gates": Text(en="Gates", es="Restricciones"),
+    "zones": Text(en="Zones", es="Zonas"),
+    "land": Text(
+        en="{:.0f} ha at {:.4f}, {:.4f}; status {}", es="{:.0f} ha en {:.4f}, {:.4f}; estado {}"
+    ),
+    "top": Text(en="Among the ten best.", es="Entre los diez mejores."),
+    "raise": Text(
+        en="To reach the top ten ({:.1f}), one of these alone:",
+        es="Para entrar en los diez mejores ({:.1f}), una sola de estas:",
+    ),
+    "instead": Text(en="{} instead of {}", es="{} en vez de {}"),
+    "none": Text(
+        en="To reach the top ten ({:.1f}), no single measure is enough.",
+        es="Para entrar en los diez mejores ({:.1f}), ninguna medida basta por sí sola.",
+    ),
+    "link": Text(
+        en="Link through {}: {:.0f} min ({:.0f} drive in the US, {:.0f} wait, {:.0f} drive "
+        "in Mexico), worth {:.2f}",
+        es="Enlace por {}: {:.0f} min ({:.0f} en EE. UU., {:.0f} de espera, {:.0f} en "
+        "México), vale {:.2f}",
+    ),
+    "weaker": Text(en="Weaker side: {}", es="Lado más débil: {}"),
+    "minutes": Text(
+        en="link of {:.0f} min instead of {:.0f}", es="enlace de {:.0f} min en vez de {:.0f}"
+    ),
+    "cost": Text(
+        en="A truckload costs USD {:.0f} to {:.0f} (Mexican costs and tolls without an open source "
+        "enter as bounds)",
+        es="Un camión cuesta de {:.0f} a {:.0f} USD (los costos mexicanos y peajes sin fuente "
+        "abierta entran como cotas)",
+    ),
+    "no_cost": Text(
+        en="What a truckload costs is UNKNOWN.", es="El costo de un camión es DESCONOCIDO."
+    ),
+    "grid": Text(
+        en="Grid connection: about USD {:.1f} to {:.1f} M",
+        es="Conexión a la red: de {:.1f} a {:.1f} M USD",
+    ),
+    "no_grid": Text(
+        en="Grid connection: cost UNKNOWN (it needs km to a line and the cost of a line a mile)",
+        es="Conexión a la red: costo DESCONOCIDO (faltan km a una línea y su costo por milla)",
+    ),
+    "apart": Text(
+        en="A raise is of the whole site; the measures of its cells differ a little.",
+        es="El cambio es de todo el sitio; las medidas de sus celdas difieren un poco.",
+    ),
+}
+
+
+def print_story(run: Run, name: str, language: Language = "en") -> None:
+    """Print what a run concluded about a site or a pair, and from which sources."""
+    story, console = find(run, name, language), _console()
+    if isinstance(story, SiteStory):
+        layers = _site(console, run, story, language)
+    else:
+        layers = _pair(console, run, story, language)
+    _sources(console, run, layers, language)
+
+
+def _score(row: Any, language: Language) -> str:
+    return _SAID["score"][language].format(
+        *(100 * row[name] for name in ("score", "score_low", "score_high"))
+    )
+
+
+def _pair(console: Console, run: Run, story: PairStory, language: Language) -> list[str]:
+    row = story.row
+    title = f"{story.us.row['name']} - {story.mx.row['name']}"
+    console.print(Words(title, style="bold"))
+    rank = _SAID["rank"][language].format(row["rank"], story.of)
+    console.print(Words(f"{rank}; {_score(row, language)}"))
+    minutes = (row[name] for name in ("link_minutes", "us_minutes", "delay_minutes", "mx_minutes"))
+    link = _SAID["link"][language].format(story.port, *minutes, row["link_value"])
+    console.print(Words(link))
+    console.print(Words(_SAID["weaker"][language].format(row["weaker_side"])))
+    known = not math.isnan(row["cost_low"]) and not math.isnan(row["cost_high"])
+    cost = _SAID["cost"][language].format(row["cost_low"], row["cost_high"]) if known else None
+    console.print(Words(cost or _SAID["no_cost"][language]))
+    lines = [
+        line
+        for side, found in story.raises.items()
+        for line in _changes(run, side, found, language)
+    ]
+    if isinstance(story.minutes, float):
+        lines.append(_SAID["minutes"][language].format(story.minutes, row["link_minutes"]))
+    _print_raises(console, lines, story.row["rank"], story.threshold, language)
+    layers = [
+        *_site(console, run, story.us, language, alone=False),
+        *_site(console, run, story.mx, language, alone=False),
+    ]
+    return [*layers, "ports_of_entry", "roads", "unit_costs"]
+
+
+def _site(
+    console: Console, run: Run, story: SiteStory, language: Language, *, alone: bool = True
+) -> list[str]:
+    row = story.row
+    console.print()
+    console.print(Words(f"{row['side']}  {row['name']}  {story.site_id}", style="bold"))
+    rank = _SAID["rank"][language].format(row["rank"], story.of)
+    console.print(Words(f"{rank}; {_score(row, language)}"))
+    land = (row["hectares"], row["lat"], row["lon"], row["status"])
+    console.print(Words(_SAID["land"][language].format(*land)))
+    said = Reasons(*(row[f"{part}_{language}"] for part in ("strong", "weak", "unknown")))
+    console.print(Words(sentence(said, language)))
+    if row[f"zones_{language}"]:
+        console.print(Words(f"{_SAID['zones'][language]}: {'; '.join(row[f'zones_{language}'])}"))
+    verdicts = "; ".join(f"{title}: {verdict}" for title, verdict in story.gates)
+    console.print(Words(f"{_SAID['gates'][language]}: {verdicts}"))
+    console.print(_criteria(run, story, language))
+    cost = connection(run, row)
+    grid = _SAID["grid"][language].format(*(x / 1e6 for x in cost)) if cost else None
+    console.print(Words(grid or _SAID["no_grid"][language]))
+    if alone:
+        lines = _changes(run, str(row["side"]), story.raises, language)
+        _print_raises(console, lines, row["rank"], story.threshold, language)
+    return [layer for line in story.lines for layer in line.layers]
+
+
+def _criteria(run: Run, story: SiteStory, language: Language) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("criterion", "measured", "value", "weight", "points", "sources"):
+        text = name in {"criterion", "measured", "sources"}
+        justify: Any = "left" if text else "right"
+        table.add_column(_SAID[name][language], justify=justify, overflow="fold")
+    for line in story.lines:
+        title = words(line.criterion, run.study.criteria[line.criterion].title)[language]
+        unknown = math.isnan(line.value)
+        cells = (
+            title,
+            _SAID["unknown"][language] if unknown else line.said,
+            "" if unknown else f"{line.value:.2f}",
+            f"{100 * line.weight:.1f} %",
+            "" if unknown else f"{line.points:.1f}",
+            ", ".join(line.layers),
+        )
+        table.add_row(*map(Words, cells))
+    return table
+
+
+def _changes(run: Run, side: str, found: Iterable[Raise], language: Language) -> list[str]:
+    """Say each raise that is possible, the smallest change of value first."""
+    criteria, lines = spoken(run, side), []
+    for each in sorted(found, key=lambda change: change.value):
+        if each.raw is not None:
+            now = phrase(criteria[each.criterion], each.now, language)
+            if each.now is None or each.now != each.now:
+                now = _SAID["unknown"][language]
+            then = phrase(criteria[each.criterion], each.raw, language)
+            lines.append(f"{side}  " + _SAID["instead"][language].format(then, now))
+    return lines
+
+
+def _print_raises(
+    console: Console, lines: list[str], rank: int, threshold: float, language: Language
+) -> None:
+    if rank <= TOP:
+        console.print(Words(_SAID["top"][language]))
+        return
+    head = _SAID["raise" if lines else "none"][language].format(100 * threshold)
+    console.print(Words(head))
+    for line in lines:
+        console.print(Words(f"  {line}"))
+    if lines:
+        console.print(Words(_SAID["apart"][language], style="dim"))
+
+
+def _sources(console: Console, run: Run, layers: list[str], language: Language) -> None:
+    console.print()
+    console.print(Words(_SAID["sources"][language], style="bold"))
+    for name in sorted(set(layers)):
+        layer = run.plan.catalog[name]
+        said = (name, layer.source, layer.vintage, layer.quality)
+        console.print(Words(_SAID["source"][language].format(*said)))
+
+
+def print_comparison(comparisons: Sequence[Comparison], run: Run) -> None:
+    """Print who entered and left the top, and who moved, with the reasons in points of 100."""
+    console = _console()
+    for each in comparisons:
+        console.print(Words(f"{each.of}: {each.old} -> {each.new}", style="bold"))
+        table = Table(box=box.SIMPLE_HEAD)
+        for name in ("Rank", "Was", "Score", "Change", "Pair or site", "Why (points of 100)"):
+            right = name in {"Rank", "Was", "Score", "Change"}
+            table.add_column(name, justify="right" if right else "left", no_wrap=right)
+        for move in each.moves:
+            change = move.new_score - move.old_score
+            cells = (
+                _rank(move.new_rank, "+" if move.status == "entered" else ""),
+                _rank(move.old_rank, "-" if move.status == "left" else ""),
+                "" if math.isnan(move.new_score) else f"{100 * move.new_score:.1f}",
+                "" if math.isnan(change) else f"{100 * change:+.1f}",
+                move.name,
+                why(move, run),
+            )
+            table.add_row(*map(Words, cells))
+        console.print(table)
+        count = {name: sum(m.status == name for m in each.moves) for name in ("entered", "left")}
+        console.print(
+            Words(
+                f"{count['entered']} entered the top (+), {count['left']} left it (-); "
+                "? is no rank."
+            )
+        )
+
+
+def _rank(rank: float, mark: str) -> str:
+    return f"{mark}{'?' if math.isnan(rank) else f'{rank:.0f}'}"

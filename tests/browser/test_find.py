@@ -1,0 +1,135 @@
+"""Search, filters and order of the list; any place by its name or its coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from sitesel.show.view import View
+
+    Open = Callable[..., Page]
+
+
+def _ranks(tab: Page) -> list[int]:
+    return [int(text) for text in tab.locator(".row .rank").all_text_contents()]
+
+
+@pytest.mark.parametrize("words", ["jeronimo", "SAN JERÓNIMO", "jerón san"])
+def test_search_minds_neither_accents_nor_capitals(
+    opened: Open, file: Path, view: View, words: str
+) -> None:
+    through = view.ports.set_index("port_id").loc["santa_teresa"]
+    assert "Jerónimo" in f"{through['name']} {through['name_mx']}"
+    tab = opened(file)
+    tab.fill("#search", words)
+    expected = view.pairs.loc[view.pairs["port"] == "santa_teresa", "rank"]
+    assert _ranks(tab) == expected.tolist()
+    assert tab.inner_text("#found").startswith(f"{len(expected)} of {len(view.pairs)} shown")
+
+
+def test_filter_by_port_also_thins_the_sites(opened: Open, file: Path, view: View) -> None:
+    tab = opened(file)
+    tab.click(".filters summary")
+    tab.select_option("#find-port", "tornillo")
+    pairs = view.pairs[view.pairs["port"] == "tornillo"]
+    assert _ranks(tab) == pairs["rank"].tolist()
+    tab.click("#tab-MX")
+    assert tab.locator(".row").count() == pairs["mx_site"].nunique()
+
+
+def test_filter_by_state_agrees_with_an_overlay(opened: Open, file: Path, view: View) -> None:
+    states = view.catalog.load("us_states")[["name", "geometry"]].rename(columns={"name": "of"})
+    points = gpd.GeoDataFrame(geometry=view.sites.representative_point())
+    points = points[view.sites["side"] == "US"]
+    found = gpd.sjoin_nearest(points, states)["of"]
+    assert found.nunique() == 2
+    tab = opened(file)
+    tab.click("#tab-US")
+    tab.click(".filters summary")
+    for state, sites in found.groupby(found):
+        tab.select_option("#find-state", state)
+        assert _ranks(tab) == sorted(view.sites.loc[sites.index, "rank"])
+
+
+@pytest.mark.parametrize(
+    ("order", "column", "up"),
+    [("minutes", "link_minutes", True), ("low", "score_low", False), ("weaker", "least", False)],
+)
+def test_rows_stand_in_the_order_asked_for(
+    opened: Open, file: Path, view: View, order: str, column: str, up: bool
+) -> None:
+    tab = opened(file)
+    tab.click(".filters summary")
+    tab.select_option("#find-order", order)
+    pairs = view.pairs.assign(least=view.pairs[["us_score", "mx_score"]].min(axis=1))
+    sought = pairs.set_index("rank")[column].reindex(_ranks(tab)).to_numpy()
+    assert (np.diff(sought) * (1 if up else -1) >= 0).all()
+    assert len(sought) == len(pairs)
+
+
+def test_nothing_found_says_so_and_offers_the_way_back(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file)
+    tab.fill("#search", "zzz <b>nowhere</b>")
+    assert "Nothing here fits" in tab.inner_text(".rows")
+    tab.click(".empty .textual")
+    assert tab.locator(".row").count() == len(view.pairs)
+    assert tab.evaluate("document.activeElement.id") == "search"
+    assert tab.input_value("#search") == ""
+
+
+def test_coordinates_open_the_cell_that_holds_them(opened: Open, file: Path, view: View) -> None:
+    cells = view.cells
+    assert cells is not None
+    tab = opened(file)
+    for number in (10, len(cells) // 2, len(cells) - 10):
+        cell = cells.iloc[number]
+        tab.fill("#search", f"{cell['lat']:.4f}, {cell['lon']:.4f}")
+        tab.press("#search", "Enter")
+        tab.wait_for_selector("#card:not([hidden])")
+        assert abs(float(tab.inner_text(".headline b")) - 100 * cell["score"]) < 0.75
+        lat, lon = tab.inner_text(".headline span").split("·")[-1].split(",")
+        assert abs(float(lat) - cell["lat"]) < 2e-4
+        assert abs(float(lon) - cell["lon"]) < 2e-4
+        tab.keyboard.press("Escape")
+
+
+def test_a_cell_says_why_it_is_a_site_or_none(opened: Open, file: Path, view: View) -> None:
+    cells, sites = view.cells, view.sites
+    assert cells is not None
+    mexican = sites[sites["side"] == "MX"]
+    best, worst = mexican.loc[mexican["rank"].idxmin()], cells["score"].idxmin()
+    built = cells[cells["verdict"] == "CONDITIONAL"].iloc[0]
+    said = {
+        f"{best['lat']}, {best['lon']}": f"Part of site number 1, {best['place']}",
+        f"{cells.loc[worst, 'lat']}, {cells.loc[worst, 'lon']}": "below that of the last",
+        f"{built['lat']}, {built['lon']}": "the gates say 'conditional'",
+        "10.0, -150.0": "Nothing was measured here",
+    }
+    tab = opened(file)
+    for spot, words in said.items():
+        tab.fill("#search", spot)
+        tab.press("#search", "Enter")
+        assert words in tab.inner_text("#card .card-body")
+        assert "Nearest port open to trucks" in tab.inner_text("#card")
+        tab.keyboard.press("Escape")
+    assert tab.wrong == []
+
+
+def test_a_town_is_found_by_its_name(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.fill("#search", "ciudad juarez")
+    assert tab.inner_text(".offer >> nth=0") == "◎ Ciudad Juárez"
+    tab.press("#search", "Enter")
+    tab.wait_for_selector("#card:not([hidden])")
+    assert "Mexico" in tab.inner_text(".headline")

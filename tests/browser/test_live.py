@@ -1,0 +1,370 @@
+"""Weights moved in the page: the same scores, ranks and pairs as Python finds for them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import sample
+import yaml
+
+from sitesel.cli import main
+from sitesel.decide.pairs import pair
+from sitesel.decide.scoring import score
+from sitesel.decide.weights import by_side
+from sitesel.show import maps, page
+from sitesel.study import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+    from playwright.sync_api import Page
+
+    from sitesel.catalog.layers import Catalog
+    from sitesel.show.view import View
+
+    Open = Callable[..., Page]
+
+WEIGHTINGS = 200
+NUMBERS = ("score", "score_low", "score_high", "us_score", "mx_score", "link_minutes", "link_value")
+PORTS = ("santa_teresa", "ysleta", "tornillo", "columbus")
+
+
+@pytest.fixture(scope="module")
+def many(catalog: Catalog) -> View:
+    """More pairs than are kept, unknown values, and a criterion on one side alone."""
+    return sample.view(ports=PORTS, within_km=45, per_side=30, layer_ids=(), catalog=catalog)
+
+
+@pytest.fixture(scope="module")
+def many_file(many: View, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("live") / "map.html"
+    page.save(maps.build(many), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(small_run_folder: Path) -> Run:
+    return Run.open(small_run_folder)
+
+
+@pytest.fixture(scope="module")
+def run_file(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("live") / "map.html"
+    run.save_map(path)
+    return path
+
+
+def decided(view: View, weights: dict[str, dict[str, float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Judge the sites of a view under other weights with what the command line uses."""
+    leaves = {c.id: (c.group, weights["criteria"][c.id], c.applies_to) for c in view.criteria}
+    table = by_side(weights["groups"], leaves)
+    values = view.sites[[f"value_{c.id}" for c in view.criteria]].to_numpy(float)
+    sites = view.sites[["side"]].assign(place=range(len(view.sites)))
+    found = score(values, table, sites["side"].to_numpy(object))
+    sites["score"], sites["score_low"], sites["score_high"] = found
+    sites = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
+    us, mx = (sites[sites["side"] == side] for side in ("US", "MX"))
+    links = view.links
+    assert links is not None
+    legs = (links.minutes[us["place"]], links.minutes[mx["place"]], links.delays)
+    rule = {"weaker_side": links.weaker_side, "keep": links.keep}
+    return sites, pair(us, mx, *legs, links.value, **rule)
+
+
+def drawn(view: View, count: int) -> list[dict[str, dict[str, float]]]:
+    """Return random weights, some of them 0, and those of the study first."""
+    rng = np.random.default_rng(20180101)
+    relative = {c.id: c.relative for c in view.criteria}
+    every: list[Any] = [{"groups": dict(view.group_weights), "criteria": relative}]
+    while len(every) < count:
+        parts = [
+            {name: float(rng.exponential() * (rng.random() > 0.15)) for name in names}
+            for names in (view.group_weights, relative)
+        ]
+        weights = {"groups": parts[0], "criteria": parts[1]}
+        if parts[0]["access"] and parts[1]["port"]:
+            every.append(weights)
+    return every
+
+
+def rankings(tab: Page, weightings: list[Any]) -> list[Any]:
+    text = tab.evaluate(
+        """all => JSON.stringify(all.map(weights => {
+        sitesel.setWeights(weights);
+        return ["us", "mx", "pairs"].map(what => sitesel.ranking(what)); }))""",
+        weightings,
+    )
+    return list(json.loads(text))
+
+
+def test_page_and_python_agree_for_any_weights(opened: Open, many_file: Path, many: View) -> None:
+    tab = opened(many_file)
+    weightings = drawn(many, WEIGHTINGS)
+    for weights, (us, mx, pairs) in zip(weightings, rankings(tab, weightings), strict=True):
+        sites, ours = decided(many, weights)
+        for side, rows in (("US", us), ("MX", mx)):
+            own = sites[sites["side"] == side]
+            assert [row["id"] for row in rows] == own.index.tolist()
+            for name in ("score", "score_low", "score_high"):
+                got = np.array([row[name] for row in rows])
+                np.testing.assert_allclose(got, own[name], rtol=0, atol=1e-9)
+        assert [(r["us_site"], r["mx_site"]) for r in pairs] == list(
+            zip(ours["us_site"], ours["mx_site"], strict=True)
+        )
+        assert [row["rank"] for row in pairs] == ours["rank"].tolist()
+        assert [many.links.ports.index(row["port"]) for row in pairs] == ours["port"].tolist()
+        sets = [np.nan if row["set_rank"] is None else row["set_rank"] for row in pairs]
+        np.testing.assert_array_equal(sets, ours["set_rank"])
+        assert [row["weaker_side"] for row in pairs] == ours["weaker_side"].tolist()
+        for name in NUMBERS:
+            got = np.array([row[name] for row in pairs])
+            np.testing.assert_allclose(got, ours[name], rtol=0, atol=1e-9)
+    assert tab.wrong == []
+
+
+def test_a_real_run_is_ranked_again_as_it_was(opened: Open, run_file: Path, run: Run) -> None:
+    tab = opened(run_file)
+    weights = tab.evaluate("sitesel.weights()")
+    assert weights["groups"] == run.study.groups
+    (us, mx, pairs), _ = rankings(tab, [weights, {"groups": {"power": 90}}])
+    assert [row["id"] for row in us + mx] == run.decision.sites.index.tolist()
+    np.testing.assert_array_equal([row["score"] for row in us + mx], run.decision.sites["score"])
+    np.testing.assert_array_equal([row["score"] for row in pairs], run.pairs["score"])
+    np.testing.assert_array_equal([row["link_value"] for row in pairs], run.pairs["link_value"])
+
+
+def test_reasons_follow_the_weights(opened: Open, run_file: Path, run: Run) -> None:
+    tab = opened(run_file)
+    tab.click("#tab-US")
+    tab.evaluate("sitesel.setWeights({groups: {land: 1}})")
+    tab.evaluate("sitesel.setWeights({groups: {land: 6}})")
+    site = run.decision.sites.iloc[0]
+    tab.evaluate("id => sitesel.select(id)", site.name)
+    for phrase in (*site["strong_en"], *site["weak_en"]):
+        assert phrase in tab.inner_text(".row.lit .reasons")
+    zero = {"groups": dict.fromkeys(run.study.groups, 0) | {"water": 1}}
+    tab.evaluate("weights => sitesel.setWeights(weights)", zero)
+    said = tab.inner_text(".row.lit .reasons")
+    assert "water" in said
+    assert "port" not in said
+
+
+def surface(tab: Page) -> str:
+    """Return the pixels of the map, as one long text."""
+    return str(
+        tab.evaluate(
+            """() => new Promise(done => setTimeout(() =>
+            done(document.querySelector(".leaflet-overlay-pane canvas").toDataURL()), 150))"""
+        )
+    )
+
+
+def test_a_slider_recolours_and_ranks_anew(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    before, first = surface(tab), tab.inner_text(".row .title >> nth=0")
+    slider = tab.locator('[data-weight="groups.water"]')
+    slider.focus()
+    tab.keyboard.press("End")
+    after = surface(tab)
+    assert after != before
+    water = tab.evaluate("sitesel.weights().groups.water")
+    assert water > 0.5
+    assert any(row["change"] for row in tab.evaluate("sitesel.ranking('pairs')"))
+    assert tab.evaluate("document.activeElement.dataset.weight") == "groups.water"
+    assert tab.input_value("#profile") == "own"
+    tab.click("#weights-reset")
+    assert surface(tab) == before
+    assert tab.inner_text(".row .title >> nth=0") == first
+    assert tab.input_value("#profile") == "file"
+    assert not any(row["change"] for row in tab.evaluate("sitesel.ranking('pairs')"))
+    assert tab.wrong == []
+
+
+def test_a_group_opens_into_its_criteria(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    leaf = tab.locator('[data-weight="criteria.ftz"]')
+    assert not leaf.is_visible()
+    tab.click(".opener >> nth=4")
+    assert leaf.is_visible()
+    assert "US side only" in tab.inner_text(".sliders")
+    assert leaf.get_attribute("aria-valuetext") == "16 %"
+    leaf.fill("0")
+    tab.wait_for_timeout(100)
+    assert tab.evaluate("sitesel.weights().criteria.ftz") == 0
+
+
+def test_profiles_and_equal_weights(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.select_option("#profile", "thirsty")
+    assert tab.evaluate("sitesel.weights().groups.water") == 0.6
+    tab.select_option("#profile", "equal")
+    weights = tab.evaluate("sitesel.weights()")
+    assert len(set(weights["groups"].values())) == len(set(weights["criteria"].values())) == 1
+    tab.select_option("#profile", "file")
+    written = {name: weight for name, (*_, weight) in sample.GROUPS.items()}
+    assert tab.evaluate("sitesel.weights().groups") == written
+
+
+def test_weights_that_leave_a_side_empty_are_refused(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    nothing = {"groups": dict.fromkeys(sample.GROUPS, 0) | {"incentives": 1}}
+    tab.evaluate("weights => sitesel.setWeights(weights)", nothing)
+    before = tab.evaluate("sitesel.weights()")
+    tab.click(".opener >> nth=4")
+    tab.locator('[data-weight="criteria.free_zone"]').fill("0")
+    tab.wait_for_selector("#weights .wrong:not(:empty)")
+    assert tab.evaluate("sitesel.weights()") == before
+    for bad in ({"groups": {"power": -1}}, {"groups": {"strength": 1}}, {"criteria": {"ftz": "1"}}):
+        refused = tab.evaluate(
+            "w => { try { sitesel.setWeights(w); } catch (e) { return e.message; } }", bad
+        )
+        assert next(iter(next(iter(bad.values())))) in refused
+    assert tab.evaluate("sitesel.weights()") == before
+
+
+def saved(tab: Page, button: str) -> tuple[str, str]:
+    tab.click(".menu summary")
+    with tab.expect_download() as waiting:
+        tab.click(button)
+    text = waiting.value.path().read_text("utf-8-sig")
+    tab.click(".menu summary")
+    return waiting.value.suggested_filename, text
+
+
+def test_saved_weights_are_read_to_the_digit(
+    opened: Open, run_file: Path, small_run_folder: Path, tmp_path: Path
+) -> None:
+    tab = opened(run_file)
+    moved = {"groups": {"power": 1 / 3, "water": 1e-7}, "criteria": {"rail": 2.718281828459045}}
+    weights = tab.evaluate("weights => sitesel.setWeights(weights)", moved)
+    name, text = saved(tab, "#save-weights")
+    assert name == "small-weights.yaml"
+    assert {kind: yaml.safe_load(text)[kind] for kind in ("groups", "criteria")} == weights
+    (tmp_path / name).write_text(text, "utf-8")
+    shutil.copytree(small_run_folder, tmp_path / "run")
+    with pytest.raises(SystemExit) as ended:
+        main(["score", str(tmp_path / "run"), "--weights", str(tmp_path / name)])
+    assert ended.value.code == 0
+    again = Run.open(tmp_path / "run")
+    shares = json.loads((tmp_path / "run" / "run.json").read_text("utf-8"))["weights"]
+    values = {name: again.decision.sites[f"value_{name}"] for name in shares}
+    # The page keeps the sites; those that the new weights locate again have the very same score.
+    ranked = tab.evaluate("[...sitesel.ranking('us'), ...sitesel.ranking('mx')]")
+    rows = {row["id"]: row for row in ranked}
+    first = Run.open(small_run_folder).decision
+    kept = 0
+    for site, value in again.decision.sites["score"].items():
+        row = rows.get(site)
+        if row is None or site not in first.sites.index:
+            continue
+        old = first.sites.loc[site, [f"value_{name}" for name in values]].to_numpy(float)
+        new = again.decision.sites.loc[site, [f"value_{name}" for name in values]].to_numpy(float)
+        if np.array_equal(old, new, equal_nan=True):
+            assert row["score"] == value
+            kept += 1
+    assert kept >= 2
+
+
+def test_ranking_is_saved_without_formulas(opened: Open, hostile_file: Path) -> None:
+    tab = opened(hostile_file)
+    name, text = saved(tab, "#save-ranking")
+    assert name == "sample-pairs.csv"
+    rows = list(csv.reader(io.StringIO(text)))
+    ranked = tab.evaluate("sitesel.ranking('pairs')")
+    assert len(rows) == len(ranked) + 1
+    column = dict(zip(rows[0], rows[1], strict=True))
+    assert float(column["score"]) == ranked[0]["score"]
+    assert column["us_name"] == "'=cmd|' /C calc'!A0"
+
+
+@pytest.fixture(scope="module")
+def hostile_file(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    said = "=cmd|' /C calc'!A0"
+    view = sample.view(ports=("santa_teresa",), within_km=15, per_side=3, layer_ids=(),
+                       hostile=said, catalog=catalog)  # fmt: skip
+    path = tmp_path_factory.mktemp("live") / "map.html"
+    page.save(maps.build(view), path)
+    return path
+
+
+def test_selected_sites_are_saved_as_geojson(opened: Open, file: Path, view: View) -> None:
+    import geopandas as gpd
+
+    tab = opened(file)
+    best = tab.evaluate("sitesel.ranking('pairs')")[0]
+    tab.evaluate("id => sitesel.select(id)", best["id"])
+    _, text = saved(tab, "#save-sites")
+    frame = gpd.read_file(io.StringIO(text))
+    assert frame["id"].tolist() == [best["us_site"], best["mx_site"]]
+    true = view.sites.loc[frame["id"]].geometry
+    ours = frame.to_crs(view.sites.crs).geometry
+    for got, expected in zip(ours, true, strict=True):
+        assert got.symmetric_difference(expected).area < 0.001 * expected.area
+
+
+def test_a_link_restores_the_page(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click("#language-es")
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.7}, criteria: {ftz: 0.123456789012345}})")
+    tab.evaluate("sitesel.select(sitesel.ranking('mx')[2].id)")
+    tab.click("#layers-room summary")
+    tab.uncheck("[data-layer=surface]")
+    tab.wait_for_timeout(1500)
+    state = tab.evaluate("sitesel.state()")
+    ranks = tab.evaluate("sitesel.ranking('pairs')")
+    address = tab.url
+    assert state["selected"] in address.replace("%40", "@")
+    again = opened(file, after=address[address.index("#") :])
+    restored = again.evaluate("sitesel.state()")
+    for part in ("weights", "language", "tab", "set", "selected", "surface", "layers"):
+        assert restored[part] == state[part], part
+    assert restored["view"] == pytest.approx(state["view"], abs=1e-4)
+    assert again.evaluate("sitesel.ranking('pairs')") == ranks
+    assert again.inner_text("#tab-MX") == "Sitios en México"
+    assert again.locator(".row.lit").count() == 1
+    assert again.wrong == []
+
+
+@pytest.mark.parametrize("part", ["#lang=xx&tab=nope&id=zzz&at=1,2&layers=none&groups.power=-3",
+                                  "#lang=en&groups.__proto__=1&criteria.constructor=2&groups.water=x",
+                                  "#%E0%A4%A"])  # fmt: skip
+def test_a_bad_link_does_no_harm(opened: Open, file: Path, view: View, part: str) -> None:
+    tab = opened(file, after=part)
+    assert tab.wrong == []
+    assert tab.evaluate("sitesel.weights().groups") == dict(view.group_weights)
+    assert tab.locator(".row").count() == len(view.pairs)
+
+
+def test_a_chosen_pair_stays_chosen_while_ranks_change(opened: Open, many_file: Path) -> None:
+    tab = opened(many_file)
+    chosen = tab.evaluate("sitesel.ranking('pairs')[3].id")
+    tab.evaluate("id => sitesel.select(id)", chosen)
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
+    assert tab.evaluate("sitesel.state().selected") == chosen
+    row = next(r for r in tab.evaluate("sitesel.ranking('pairs')") if r["id"] == chosen)
+    assert row["first"] == 4
+    assert row["change"] == 4 - row["rank"] != 0
+    assert re.match(rf"{row['rank']}\b", tab.inner_text(".row.lit .rank"))
+    title = tab.inner_text(".row.lit .title")
+    tab.click(".more-button")
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.2, labour: 0.6}})")
+    assert tab.inner_text("#card h2") == title
+
+
+def test_what_is_asked_wrongly_is_said(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    for call in ("ranking('ports')", "select('nowhere')"):
+        trying = f"() => {{ try {{ sitesel.{call} }} catch (e) {{ return e.message }} }}"
+        said = tab.evaluate(trying)
+        assert call.split("'")[1] in said
+    tab.evaluate("sitesel.select(null)")
+    assert tab.evaluate("sitesel.state().selected") is None

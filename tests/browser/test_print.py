@@ -1,0 +1,106 @@
+"""The page on paper: one page a pair, from the browser's own print dialogue."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pypdf
+import pytest
+import sample
+
+from sitesel.show import maps, page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from sitesel.catalog.layers import Catalog
+    from sitesel.show.view import View
+
+    Open = Callable[..., Page]
+
+PAPERS = {"A4": (595, 842), "Letter": (612, 792)}
+
+
+def _printed(tab: Page, paper: str = "Letter") -> str:
+    reader = pypdf.PdfReader(io.BytesIO(tab.pdf(format=paper, print_background=True)))
+    assert len(reader.pages) == 1
+    box = reader.pages[0].mediabox
+    assert (float(box.width), float(box.height)) == pytest.approx(PAPERS[paper], abs=1.5)
+    return " ".join(reader.pages[0].extract_text().split())
+
+
+def _name(site: Any) -> str:
+    return str(site["name"] if isinstance(site.get("name"), str) else site["place"])
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
+@pytest.mark.parametrize("wide", [390, 1440])
+def test_the_chosen_pair_stands_on_one_page(
+    opened: Open, file: Path, view: View, paper: str, locale: str, wide: int
+) -> None:
+    tab = opened(file, locale=locale, wide=wide)
+    tab.click(".row-head >> nth=2")
+    text = _printed(tab, paper)
+    pair = view.pairs[view.pairs["rank"] == 3].iloc[0]
+    for end in ("us_site", "mx_site"):
+        assert _name(view.sites.loc[pair[end]]) in text
+    assert f"{100 * pair['score']:.0f}" in text.split()
+    for criterion in view.criteria:
+        assert (criterion.title.es if locale == "es-MX" else criterion.title.en) in text
+    assert ("Fuentes y licencias" if locale == "es-MX" else "Sources and licences") in text
+    assert "World Resources Institute" in text
+    assert tab.wrong == []
+
+
+def test_a_site_prints_its_best_pair_and_nothing_chosen_the_best_of_all(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file)
+    best = view.pairs.sort_values("rank").iloc[0]
+    assert _name(view.sites.loc[best["mx_site"]]) in _printed(tab)
+    last = view.pairs.sort_values("rank")["mx_site"].drop_duplicates().iloc[-1]
+    tab.evaluate("() => document.getElementById('tab-MX').click()")
+    at = view.sites.loc[last, "rank"] - 1
+    tab.click(f".row-head >> nth={at}")
+    rank = view.pairs[view.pairs["mx_site"] == last]["rank"].min()
+    assert re.search(rf"pair {rank} of", _printed(tab))
+
+
+def test_the_map_is_in_the_picture_and_the_screen_comes_back(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click(".row-head >> nth=0")
+    tab.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    shades = tab.evaluate(
+        """() => { const canvas = document.querySelector("#sheet canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const seen = new Set();
+        for (let i = 0; i < data.length; i += 4) {
+          if (data[i + 3] !== 255) return "see-through";
+          seen.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+        }
+        return seen.size; }"""
+    )
+    assert shades > 50
+    tab.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert tab.is_visible("#app")
+    assert tab.locator("#sheet > *").count() == 0
+
+
+def test_long_and_hostile_names_stay_on_the_page(
+    opened: Open, tmp_path: Path, catalog: Catalog
+) -> None:
+    trap = "<img src=x onerror='window.hacked=1'>" + "wide 🏭 " * 1200
+    view = sample.view(
+        ports=("santa_teresa",), within_km=15, per_side=3, hostile=trap, catalog=catalog
+    )
+    path = tmp_path / "map.html"
+    page.save(maps.build(view), path)
+    tab = opened(path)
+    assert "<img src=x onerror" in _printed(tab)
+    assert tab.evaluate("window.hacked") is None

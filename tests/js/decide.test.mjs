@@ -1,0 +1,91 @@
+// The deciding core alone, without a page: run by `node --test`, and by tests/show/test_decide_js.py.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+const source = readFileSync(new URL("../../sitesel/show/js/decide.js", import.meta.url), "utf8");
+const { bestSet, combine, pairUp, ranked, scoreOf, shares, valueAt, ways } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+const zones = [
+  { id: "ftz", group: "zones", applies_to: "US" },
+  { id: "oz", group: "zones", applies_to: "US" },
+  { id: "free_zone", group: "zones", applies_to: "MX" },
+  { id: "port", group: "access", applies_to: null },
+];
+const criteria = { ftz: 3, oz: 1, free_zone: 5, port: 9 };
+
+test("a group's weight is shared among its criteria on each side", () => {
+  const weights = { groups: { zones: 1, access: 1 }, criteria };
+  assert.deepEqual(shares(zones, weights, "US"), [0.375, 0.125, 0, 0.5]);
+  assert.deepEqual(shares(zones, weights, "MX"), [0, 0, 0.5, 0.5]);
+});
+
+test("without groups the criteria's own weights hold", () => {
+  assert.deepEqual(shares(zones, { groups: {}, criteria }, "US"), [3 / 13, 1 / 13, 0, 9 / 13]);
+});
+
+test("a group without criteria on a side leaves its weight to the others there", () => {
+  const weights = { groups: { zones: 3, access: 1 }, criteria: { ...criteria, free_zone: 0 } };
+  assert.deepEqual(shares(zones, weights, "MX"), [0, 0, 0, 1]);
+  assert.equal(shares(zones, { ...weights, groups: { zones: 3, access: 0 } }, "MX"), null);
+});
+
+test("unknown values widen the interval and are never 0", () => {
+  assert.deepEqual(scoreOf([1, null], [0.75, 0.25]), { score: 1, low: 0.75, high: 1 });
+  assert.deepEqual(scoreOf([null, null], [0.75, 0.25]), { score: NaN, low: 0, high: 1 });
+  assert.deepEqual(scoreOf([0, null], [1, 0]), { score: 0, low: 0, high: 0 });
+});
+
+test("value functions of every kind", () => {
+  const at = [[0, 0], [500, 0.5], [2000, 1]];
+  assert.deepEqual([-1, 0, 250, 500, 9000].map((raw) => valueAt({ kind: "linear", at }, raw)), [0, 0, 0.25, 0.5, 1]);
+  assert.deepEqual([0, 4.9, 5, 19, 100].map((raw) => valueAt({ kind: "steps", at: [[0, 1], [5, 0.7], [20, 0]] }, raw)), [1, 1, 0.7, 0.7, 0]);
+  assert.deepEqual([0, 1e4, 1e9].map((raw) => valueAt({ kind: "log", at: [[1000, 0], [1e5, 1]] }, raw)), [0, 0.5, 1]);
+  assert.equal(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 40), 0.3);
+  assert.ok(Number.isNaN(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 41)));
+  assert.ok(Number.isNaN(valueAt({ kind: "linear", at }, NaN)));
+});
+
+test("the way through the best port; the first of equal ones; none without a common port", () => {
+  const found = ways(Float64Array.of(10, 30, NaN, 1), Float64Array.of(20, 5, 4, NaN), [15, 10]);
+  assert.deepEqual(Array.from(found.minutes), [45, 29, 16, NaN]);
+  assert.deepEqual(Array.from(found.port), [0, 0, 1, -1]);
+});
+
+test("the weaker side rules", () => assert.equal(combine(1, 0.5, 0.75), 0.625));
+
+test("ranks keep the order of equals and leave out what has no score", () => {
+  assert.deepEqual(Array.from(ranked(Float64Array.of(0.2, NaN, 0.9, 0.2))), [2, 0, 3]);
+});
+
+/** The greatest total by trying all. */
+function exhaustive(scores, n, m, i = 0, used = 0) {
+  if (i === n) return 0;
+  let best = exhaustive(scores, n, m, i + 1, used);
+  for (let j = 0; j < m; j++) {
+    if (!(used & (1 << j))) best = Math.max(best, (scores[i * m + j] || 0) + exhaustive(scores, n, m, i + 1, used | (1 << j)));
+  }
+  return best;
+}
+
+test("the best set is the best there is, and uses each site once", () => {
+  let seed = 7;
+  const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+  for (const [n, m] of [[1, 1], [4, 4], [3, 6], [6, 3], [5, 5]]) {
+    for (let round = 0; round < 20; round++) {
+      const scores = Float64Array.from({ length: n * m }, () => (random() < 0.2 ? NaN : random() < 0.2 ? 0 : random()));
+      const chosen = bestSet(scores, n, m);
+      const total = chosen.reduce((sum, at) => sum + scores[at], 0);
+      assert.ok(Math.abs(total - exhaustive(scores, n, m)) < 1e-12);
+      assert.equal(new Set(chosen.map((at) => Math.floor(at / m))).size, chosen.length);
+      assert.equal(new Set(chosen.map((at) => at % m)).size, chosen.length);
+    }
+  }
+});
+
+test("pairs of the best set are kept beyond the number to keep", () => {
+  const side = (...scores) => ({ score: Float64Array.from(scores), low: Float64Array.from(scores), high: Float64Array.from(scores) });
+  const { kept } = pairUp(side(0.9, 0.8), side(0.9, 0.1), Float64Array.of(1, 0.8, 0.8, 1), 0.5, 1);
+  assert.deepEqual(kept.map((one) => [one.i, one.j, one.rank, one.set_rank]), [[0, 0, 1, 1], [1, 1, 3, 2]]);
+});

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sitesel.show import setting
+
+if TYPE_CHECKING:
+    from sitesel.catalog.layers import Catalog
+    from sitesel.show.view import View
+
+
+def test_states_and_water_of_sites(light: View, catalog: Catalog) -> None:
+    states = setting.states(light.sites, catalog)
+    sides = light.sites["side"].tolist()
+    assert {state for state, side in zip(states, sides, strict=True) if side == "MX"} == {
+        "Chihuahua"
+    }
+    assert {state for state, side in zip(states, sides, strict=True) if side == "US"} == {
+        "New Mexico",
+        "Texas",
+    }
+    water = setting.water(light.sites, catalog)
+    juarez = [area for area in water if area and area["name"] == "Juárez"]
+    assert juarez
+    assert {area["status_class"] for area in juarez} == {"scarce"}
+
+
+def test_incentives_follow_zones_and_states(light: View) -> None:
+    mexican = light.sites["side"] == "MX"
+    lines = [
+        ["Northern Border Free Zone: Juárez (sourced only to 2025-12-31, unknown since)"]
+        if mexico
+        else ["Foreign-Trade Zone sites: 68 El Paso (inactive)"]
+        for mexico in mexican
+    ]
+    view = replace(light, sites=light.sites.assign(zones_en=lines))
+    states = setting.states(view.sites, view.catalog)
+    table, reach = setting.incentives(view, states)
+    for state, mexico, rows in zip(states, mexican, reach, strict=True):
+        regimes = {table["regime"][row] for row in rows}
+        if mexico:
+            assert {name.split()[0] for name in regimes} == {"ZLFN"}
+        else:
+            start = {"Texas": "Texas ", "New Mexico": "NM "}[str(state)]
+            assert regimes
+            assert all(name.startswith(start) for name in regimes)
+    assert "IMMEX" not in table["regime"]
+
+
+def test_bridges_that_share_a_customs_port_have_no_counts_of_their_own(light: View) -> None:
+    counts = dict(zip(light.ports["port_id"], setting.volumes(light), strict=True))
+    assert [counts[name] for name in ("world_trade", "colombia", "bota", "ysleta")] == [None] * 4
+    assert counts["santa_teresa"][0] == [2010.0, 78879.0]

@@ -1,0 +1,166 @@
+"""The commands about deciding, from the user's side."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+import yaml
+
+from sitesel import cli, weights_file
+from sitesel.study import Run, Study
+
+GROUPS = ["power", "labour", "water", "access", "incentives", "land"]
+
+
+def call(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(each) for each in arguments])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    return ended.value.code or 0, said.out, said.err
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+
+
+def test_a_ranking_becomes_weights_that_score_takes(capsys, tmp_path, small_run_folder):
+    path = tmp_path / "weights.yaml"
+    assert call(capsys, "weights", "rank", small_run_folder, *GROUPS, "-o", path)[0] == 0
+    assert yaml.safe_load(path.read_text("utf-8"))["groups"]["power"] == pytest.approx(0.408333)
+    out = tmp_path / "out"
+    assert call(capsys, "score", small_run_folder, "--weights", path, "-o", out)[0] == 0
+    record = json.loads((out / "run.json").read_text("utf-8"))
+    assert record["weights"]["workers"]["US"] == pytest.approx(0.241667, abs=1e-5)
+
+
+def test_swings(capsys, tmp_path):
+    path = tmp_path / "weights.yaml"
+    given = [
+        f"{name}={points}" for name, points in zip(GROUPS, [100, 80, 60, 40, 0, 20], strict=True)
+    ]
+    assert call(capsys, "weights", "swing", "border", *given, "-o", path)[0] == 0
+    assert yaml.safe_load(path.read_text("utf-8"))["groups"]["labour"] == pytest.approx(
+        80 / 300, abs=1e-6
+    )
+
+
+def test_judgements_that_disagree_are_named(capsys, tmp_path):
+    table = tmp_path / "judgements.csv"
+    table.write_text(
+        ",generation,clean_share,grid_access\n"
+        "generation,1,3,1/5\nclean_share,,1,4\ngrid_access,,,1\n",
+        "utf-8",
+    )
+    path = tmp_path / "weights.yaml"
+    code, out, _ = call(capsys, "weights", "ahp", "border", table, "-o", path)
+    assert code == 0
+    assert "Consistency ratio" in out
+    assert "generation : grid_access  stated 0.2" in out
+    criteria = yaml.safe_load(path.read_text("utf-8"))["criteria"]
+    assert sum(criteria.values()) == pytest.approx(21, abs=1e-4)  # as much as in the study
+
+
+def test_people_are_combined(capsys, tmp_path):
+    files = []
+    for name, points in (("a", [100, 50]), ("b", [50, 100])):
+        path = tmp_path / f"{name}.yaml"
+        weights = dict.fromkeys(GROUPS, 10) | dict(zip(["power", "water"], points, strict=True))
+        path.write_text(yaml.safe_dump({"groups": weights}), "utf-8")
+        files.append(path)
+    out = tmp_path / "all.yaml"
+    code, said, _ = call(capsys, "weights", "combine", "border", *files, "-o", out)
+    assert code == 0
+    assert "2.0" in said
+    groups = yaml.safe_load(out.read_text("utf-8"))["groups"]
+    assert groups["power"] == groups["water"] > groups["land"]
+    Study.load("border").weighted(weights_file.read(out))
+
+
+@pytest.mark.parametrize("how", ["entropy", "critic"])
+def test_mirrors_of_the_data(capsys, tmp_path, small_run_folder, how):
+    path = tmp_path / "weights.yaml"
+    assert call(capsys, "weights", how, small_run_folder, "-o", path)[0] == 0
+    study = Study.load(small_run_folder / "study.yaml").weighted(weights_file.read(path))
+    assert sum(study.groups.values()) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["weights", "rank", "border", "power", "wtaer"], "water"),
+        (["weights", "rank", "border", "power", "water"], "missing: access"),
+        (["weights", "rank", "border", "generation", "generation"], "ranked twice"),
+        (["weights", "rank", "border", "generation", "rail"], "name these criteria too"),
+        (["weights", "swing", "border", "power=much"], "name=points"),
+        (["weights", "ahp", "border", "no.csv"], "no.csv: cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_message(capsys, arguments, said):
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert said in err
+
+
+def test_methods_are_compared(capsys, small_run_folder):
+    code, out, _ = call(capsys, "methods", small_run_folder, "--veto", "water_status=0.99")
+    assert code == 0
+    assert "sum / owa 0.25" in out
+    assert "veto" in out
+    code, _, err = call(capsys, "methods", small_run_folder, "--veto", "water_statsu=0.5")
+    assert code == 2
+    assert "water_status" in err
+
+
+def test_robustness_is_shown(capsys, small_run_folder):
+    asked = ("robustness", small_run_folder, "--draws", "200", "--spread", "any", "--seed", "7")
+    code, out, _ = call(capsys, *asked)
+    assert code == 0
+    assert "200 draws round all weights there are; seed 7" in out
+    assert "is dethroned" in out
+    assert call(capsys, *asked)[1] == out
+    code, _, err = call(capsys, "robustness", small_run_folder, "--spread", "wide")
+    assert code == 2
+    assert "robustness: spread" in err
+
+
+def test_a_back_test_with_its_plot(capsys, small_run_folder, tmp_path):
+    run = Run.open(small_run_folder)
+    points = tmp_path / "a & b.csv"
+    run.decision.sites[["lon", "lat"]].to_csv(points, index=False)
+    plot = tmp_path / "plot.svg"
+    code, out, _ = call(capsys, "validate", small_run_folder, points, "--suggest", "--plot", plot)
+    assert code == 0
+    assert "AUC in regions" in out
+    assert "not applied" in out
+    root = ET.fromstring(plot.read_text("utf-8"))
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 6
+
+
+def test_the_tables_of_a_run_tell_how_ranks_hold(small_run_folder):
+    sites = pd.read_csv(small_run_folder / "sites.csv")
+    pairs = pd.read_csv(small_run_folder / "pairs.csv")
+    for table in (sites[sites["side"] == "US"], sites[sites["side"] == "MX"], pairs):
+        assert table["p_rank1"].sum() <= 1 + 1e-6
+        assert table["p_rank1"].iloc[0] > 0
+        assert (table["rank_low"] <= table["rank_high"]).all()
+        assert table["rank_mean"].between(1, len(table) ** 2).all()
+        assert table["p_top10"].between(0, 1).all()
+    assert sites.groupby("side")["p_rank1"].sum().tolist() == pytest.approx([1, 1])
+    record = json.loads((small_run_folder / "run.json").read_text("utf-8"))
+    assert record["seed"] == 20180101
+
+
+def test_another_seed_gives_other_draws_and_a_wider_spread_wider_ranks(small_run_folder):
+    run = Run.open(small_run_folder)
+    one, other = run.robustness(seed=1), run.robustness(seed=2)
+    assert one.pairs["rank_mean"].tolist() != other.pairs["rank_mean"].tolist()
+    assert one.pairs["score"].tolist() == other.pairs["score"].tolist()
+    narrow, wide = (run.robustness(spread=spread).pairs for spread in (0.05, 1.0))
+    assert (narrow["rank_high"] - narrow["rank_low"]).mean() < (
+        wide["rank_high"] - wide["rank_low"]
+    ).mean()

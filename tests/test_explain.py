@@ -1,0 +1,153 @@
+"""What is explained is what was decided; what it would take to climb is enough when tried."""
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sitesel import explain
+from sitesel.cli import main
+from sitesel.decide.scoring import score
+from sitesel.errors import UnknownNameError
+from sitesel.study import Run
+from sitesel.telling import print_story
+
+HOSTILE = "[red]x[/] \x1b[31mz\x1b]0;owned\x07 \x9b2J"
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+@pytest.fixture(scope="module")
+def run(small_run_folder):
+    return Run.open(small_run_folder)
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+
+@pytest.fixture
+def top_two(monkeypatch):
+    """Let two be the top, so that a small run has something below it."""
+    monkeypatch.setattr(explain, "TOP", 2)
+    monkeypatch.setattr("sitesel.telling.TOP", 2)
+
+
+def test_the_points_add_up_to_the_score(run):
+    for site_id, site in run.decision.sites.iterrows():
+        story = explain.site_story(run, site_id)
+        points = [line.points for line in story.lines if not math.isnan(line.points)]
+        assert sum(points) == pytest.approx(100 * site["score"])
+        unknown = [line.criterion for line in story.lines if math.isnan(line.value)]
+        assert all(np.isnan(site[f"value_{name}"]) for name in unknown)
+
+
+def test_a_pair_is_found_by_rank_and_by_its_sites(run):
+    first = run.pairs.iloc[0]
+    by_rank = explain.find(run, "1")
+    by_sites = explain.find(run, f"{first['us_site']}/{first['mx_site']}")
+    assert by_rank.us.site_id == by_sites.us.site_id == first["us_site"]
+    assert isinstance(explain.find(run, first["mx_site"]), explain.SiteStory)
+
+
+@pytest.mark.parametrize("name", ["999999", "nowhere", "a/b", ""])
+def test_what_is_not_there_is_told(run, name):
+    with pytest.raises(UnknownNameError, match="no site"):
+        explain.find(run, name)
+
+
+@pytest.mark.usefixtures("top_two")
+def test_a_raise_of_a_site_lifts_it_to_the_top(run):
+    tried = 0
+    sites, criteria = run.decision.sites, list(run.decision.criteria)
+    for site_id, site in sites[sites["rank"] > 2].iterrows():
+        story = explain.site_story(run, site_id)
+        assert story.threshold == sites[sites["side"] == site["side"]]["score"].iloc[1]
+        for each in story.raises:
+            if each.raw is None:
+                continue
+            values = site[[f"value_{name}" for name in criteria]].to_numpy(float)
+            place = criteria.index(each.criterion)
+            values[place] = run.study.criteria[each.criterion].value.apply([each.raw])[0]
+            again = score([values], run.decision.weights, [site["side"]]).score[0]
+            assert again >= story.threshold - 1e-9
+            tried += 1
+    assert tried
+
+
+@pytest.mark.usefixtures("top_two")
+def test_a_raise_of_one_side_lifts_the_pair(run):
+    last = run.pairs.iloc[-1]
+    story = explain.pair_story(run, last)
+    rule, criteria = run.study.pairs, list(run.decision.criteria)
+    tried = 0
+    for side, found in story.raises.items():
+        own, other = (story.us, story.mx) if side == "US" else (story.mx, story.us)
+        for each in found:
+            if each.raw is None:
+                continue
+            values = own.row[[f"value_{name}" for name in criteria]].to_numpy(float)
+            function = run.study.criteria[each.criterion].value
+            values[criteria.index(each.criterion)] = function.apply([each.raw])[0]
+            lifted = score([values], run.decision.weights, [side]).score[0]
+            both = sorted([lifted, other.row["score"]])
+            worth = rule.weaker_side * both[0] + (1 - rule.weaker_side) * both[1]
+            assert worth * last["link_value"] >= story.threshold - 1e-9
+            tried += 1
+    if isinstance(story.minutes, float):
+        link = rule.link.value.apply([story.minutes])[0]
+        assert last["score"] / last["link_value"] * link >= story.threshold - 1e-9
+        tried += 1
+    assert tried
+
+
+def test_those_at_the_top_need_nothing(run):
+    story = explain.find(run, "1")
+    assert story.raises == {}
+    assert story.us.raises == ()
+
+
+@pytest.mark.usefixtures("top_two")
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
+    print_story(run, str(run.pairs["rank"].iloc[-1]), language)
+    out = capsys.readouterr().out
+    story = explain.find(run, "1")
+    for line in (*story.us.lines, *story.mx.lines):
+        for name in line.layers:
+            layer = run.plan.catalog[name]
+            assert any(
+                row.startswith(f"{name}: ") and layer.vintage in row for row in out.splitlines()
+            )
+    words = {
+        "en": ["Weaker side", "A truckload costs USD", "Gates", "To reach the top ten"],
+        "es": ["Lado más débil", "Un camión cuesta", "Restricciones", "entrar en los diez"],
+    }
+    assert all(word in out for word in words[language])
+    assert "UNKNOWN" in out if language == "en" else "DESCONOCIDO" in out
+
+
+def test_hostile_names_are_shown_as_text(run, capsys):
+    sites = run.decision.sites.copy()
+    sites["name"] = sites["status"] = HOSTILE
+    sites["strong_en"] = sites["zones_en"] = [[HOSTILE]] * len(sites)
+    hostile = replace(run)
+    hostile.__dict__["decision"] = replace(run.decision, sites=sites)
+    print_story(hostile, "1")
+    out = capsys.readouterr().out
+    assert CONTROL.search(out) is None
+    assert "[red]x[/]" in out
+
+
+def test_on_the_command_line(small_run_folder, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", str(small_run_folder), "1", "--lang", "es"])
+    assert not ended.value.code
+    assert "lugar 1 de" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", str(small_run_folder), "elsewhere"])
+    assert ended.value.code == 2
+    assert "no site 'elsewhere'" in capsys.readouterr().err

@@ -1,0 +1,131 @@
+"""The back-test of a run: points from files, regions, baselines, warnings, the mirror."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from sitesel.crs import LONLAT
+from sitesel.errors import LayerError, StudyError, UnknownNameError
+from sitesel.points_file import read_points
+from sitesel.resources import shipped
+from sitesel.study import Run
+from sitesel.validate import validate
+
+PARKS = shipped("layers") / "industry" / "industrial_parks.csv"
+
+
+@pytest.fixture(scope="module")
+def run(small_run_folder):
+    return Run.open(small_run_folder)
+
+
+@pytest.fixture(scope="module")
+def best(run, tmp_path_factory):
+    """Points on the best land by score: a test that any score must pass."""
+    cells = run.measures.assign(score=run.decision.scores.score, verdict=run.decision.verdict)
+    cells = cells[cells["verdict"] != "FAIL"].sort_values("score", ascending=False, kind="stable")
+    path = tmp_path_factory.mktemp("points") / "best.csv"
+    cells.groupby("side").head(8)[["lon", "lat"]].to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("names", [("lon", "lat"), ("Longitude", "LATITUDE"), ("x", "y")])
+def test_points_from_a_table(tmp_path, names):
+    path = tmp_path / "points.csv"
+    path.write_text(f"name,{names[0]},{names[1]}\na,-106.5,31.8\nb,,\nc,abc,31\n", "utf-8")
+    assert [each.tolist() for each in read_points(path)] == [[-106.5], [31.8]]
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "parquet"])
+def test_points_from_geo_files(tmp_path, suffix):
+    frame = gpd.GeoDataFrame(
+        {"name": ["a"]}, geometry=gpd.points_from_xy([-106.5], [31.8]).buffer(0.01), crs=LONLAT
+    ).to_crs(3857 if suffix != "geojson" else 4326)
+    path = tmp_path / f"parks.{suffix}"
+    frame.to_parquet(path) if suffix == "parquet" else frame.to_file(path)
+    lon, lat = read_points(path)
+    assert (lon[0], lat[0]) == pytest.approx((-106.5, 31.8), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.csv", "name,place\na,b\n", "columns lon and lat"),
+        ("a.csv", "lon,lat\n,\n", "no point"),
+        ("a.csv", "lon,lat\n500000,3500000\n", "degrees"),
+        ("a.geojson", "{", "cannot be read"),
+        ("none.csv", None, "cannot be read"),
+    ],
+)
+def test_a_bad_file_is_one_message(tmp_path, name, text, said):
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text, "utf-8")
+    with pytest.raises(LayerError, match=said):
+        read_points(path)
+
+
+def test_the_score_finds_its_own_best_land(run, best):
+    result = validate(run, best)
+    assert (result.points, result.outside) == (16, 0)
+    assert set(result.sides) == {"US", "MX"}
+    for test in result.sides.values():
+        assert test.points == 8
+        assert test.tests["score"].overall.auc.value > 0.9
+        assert test.ahead["city"].value > 0
+
+
+def test_score_places_are_counted_on_the_side_alone(run, best):
+    lon, lat = read_points(best)
+    table = run.measures.assign(score=run.decision.scores.score, verdict=run.decision.verdict)
+    result = validate(run, best)
+    for side, test in result.sides.items():
+        own = table[(table["side"] == side) & (table["verdict"] != "FAIL")]
+        at = [
+            np.argmin(np.hypot(own["lon"] - x, own["lat"] - y))
+            for x, y in zip(lon, lat, strict=True)
+            if np.hypot(own["lon"] - x, own["lat"] - y).min() < 1e-6
+        ]
+        worth = own["score"].to_numpy()
+        expected = [(worth < worth[i]).mean() + (worth == worth[i]).mean() / 2 for i in at]
+        assert sorted(test.curves["score"]) == pytest.approx(sorted(expected))
+
+
+def test_a_criterion_that_contains_the_answer_is_told(run):
+    told = validate(run, PARKS)
+    assert told.leaks == {"industrial_fabric": "industrial_parks"}
+    assert told.outside > 50
+    without = validate(run, PARKS, exclude=["industrial_fabric"])
+    assert without.leaks == {}
+    places = [result.sides["US"].curves["score"] for result in (told, without)]
+    assert places[0].tolist() != places[1].tolist()
+
+
+def test_the_mirror_stands_beside_the_weights_and_changes_nothing(run, best):
+    before = run.study.model_dump()
+    result = validate(run, best, exclude=["rail"], suggest=True)
+    mirror = result.suggestion
+    assert mirror is not None
+    assert set(mirror.own) == set(mirror.fitted) == set(run.decision.criteria) - {"rail"}
+    assert sum(mirror.fitted.values()) == pytest.approx(1)
+    assert sum(mirror.own.values()) == pytest.approx(1)
+    assert min(mirror.fitted.values()) >= 0
+    assert run.study.model_dump() == before
+
+
+def test_the_same_seed_gives_the_same_figures(run, best):
+    once, again = (validate(run, best, suggest=True) for _ in range(2))
+    assert once.suggestion == again.suggestion
+    assert [t.tests for t in once.sides.values()] == [t.tests for t in again.sides.values()]
+
+
+def test_mistakes_are_told(run, best, tmp_path):
+    with pytest.raises(UnknownNameError, match="did you mean 'rail'"):
+        validate(run, best, exclude=["rails"])
+    far = tmp_path / "far.csv"
+    pd.DataFrame({"lon": [2.35], "lat": [48.85]}).to_csv(far, index=False)
+    with pytest.raises(StudyError, match="none of 1 points"):
+        validate(run, far)
