@@ -77,7 +77,7 @@ def run(
 
 
 @app.command()
-def score(
+def score(  # noqa: PLR0913, PLR0917 (options of one command)
     out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
     weight: Annotated[
         list[str] | None,
@@ -90,6 +90,9 @@ def score(
     to: Annotated[
         Path | None, typer.Option("-o", "--to", help="Write here, not over the run.")
     ] = None,
+    same_sites: Annotated[
+        bool, typer.Option("--same-sites", help="Keep the sites where they are, as the map does.")
+    ] = False,
     layers: Layers = None,
 ) -> None:
     """Decide again under other weights; nothing is measured."""
@@ -99,7 +102,8 @@ def score(
 
     with reporter() as report:
         earlier = Run.open(out, layers=layers or [])
-        run = earlier.under(decided(earlier.study, profile, weights, weight or []))
+        study = decided(earlier.study, profile, weights, weight or [])
+        run = earlier.under(study.with_sites_of(earlier.study) if same_sites else study)
         run.save(to, report=report)
     print_run(run, to)
 

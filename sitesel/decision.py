@@ -14,12 +14,12 @@ from sitesel.decide.names import site_names
 from sitesel.decide.pairs import COLUMNS, link, pair
 from sitesel.decide.reasons import Judged, reasons
 from sitesel.decide.scoring import Scores, score
-from sitesel.decide.weights import SIDES, by_side
+from sitesel.decide.weights import SIDES, Side, by_side
 from sitesel.errors import StudyError
 from sitesel.ranks import ranked_again
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,20 +75,42 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     side = measures["side"].to_numpy(object)
     scores = score(values, weights, side)
     verdict = verdicts(study, measures)
-    located = _located(study, measures, scores.score, verdict)
+    finder = located_weights(study, chosen, sides=sides)
+    located = _located(study, measures, score(values, finder, side).score, verdict)
     if not located:
         raise StudyError(
             f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
             "pass the gates; lower hectares or loosen the gates"
         )
+    # Named in the order of the weights that found them, so that a name stays with its site.
+    found = _best_first(_sites(chosen, measures, values, finder, verdict, located))
+    located = [located[position] for position in found["position"]]
     sites = _sites(chosen, measures, values, weights, verdict, located)
-    order = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
+    order = _best_first(sites.assign(name=site_names(found)))
     cells = tuple(located[position] for position in order.pop("position"))
-    sites = order.assign(rank=order.groupby("side").cumcount() + 1, name=site_names(order))
+    sites = order.assign(rank=order.groupby("side").cumcount() + 1)
     sites = _with_reasons(sites, chosen, weights)
     pairs, links = _pairs(study, measures, sites, cells, delays)
     sites, pairs = ranked_again(study, sites, pairs, tuple(chosen), weights, links)
     return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs, links)
+
+
+def located_weights(
+    study: StudyFile, criteria: Mapping[str, Criterion], *, sides: Sequence[Side]
+) -> NDArray[np.float64]:
+    """Return the weights that locate sites, (k, 2): the study's, or those of `located_by`."""
+    other = study.sites.located_by
+    if other is None:
+        return by_side(study.groups, weighed(criteria), sides=sides)
+    own = {
+        name: (c.group, other.criteria.get(name, c.weight), c.applies_to)
+        for name, c in criteria.items()
+    }
+    return by_side(study.groups | other.groups, own, sides=sides)
+
+
+def _best_first(sites: pd.DataFrame) -> pd.DataFrame:
+    return sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
 
 
 def weighed(

@@ -114,11 +114,20 @@ class Criterion(Record):
     words: dict[str, Text] = Field(default_factory=dict)
 
 
+class Weights(Record):
+    """A set of relative weights, as a file of weights or a profile says it."""
+
+    title: Text | None = None
+    groups: dict[str, Weight] = Field(default_factory=dict)
+    criteria: dict[str, Weight] = Field(default_factory=dict)
+
+
 class Sites(Record):
     """How sites are located and what is said of them.
 
     ``take`` lists the verdicts that a site may stand on; ``landmarks`` layers that lend names,
-    ``zones`` layers whose features are told with their state on the study's date.
+    ``zones`` layers whose features are told with their state on the study's date; ``located_by``
+    the weights that locate sites, where they are not those that rank them.
     """
 
     hectares: Positive = 600
@@ -127,6 +136,7 @@ class Sites(Record):
     take: Annotated[tuple[Usable, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
     landmarks: list[str] = Field(default_factory=list)
     zones: list[str] = Field(default_factory=list)
+    located_by: Weights | None = None
 
 
 class Link(Record):
@@ -162,14 +172,6 @@ class Map(Record):
 
     languages: Annotated[tuple[Language, ...], Field(min_length=1)] = ("en", "es")
     layers: list[str] | None = None
-
-
-class Weights(Record):
-    """A set of relative weights, as a file of weights or a profile says it."""
-
-    title: Text | None = None
-    groups: dict[str, Weight] = Field(default_factory=dict)
-    criteria: dict[str, Weight] = Field(default_factory=dict)
 
 
 class StudyFile(Record):
@@ -250,6 +252,14 @@ class StudyFile(Record):
             *(("sites.landmarks", layer) for layer in self.sites.landmarks),
             *(("sites.zones", layer) for layer in self.sites.zones),
         ]
+
+    def with_sites_of(self, earlier: Self) -> Self:
+        """Return the study with its sites located as an earlier study of the same land does."""
+        by = earlier.sites.located_by or Weights(
+            groups=earlier.groups,
+            criteria={name: c.weight for name, c in earlier.criteria.items()},
+        )
+        return self.model_copy(update={"sites": self.sites.model_copy(update={"located_by": by})})
 
     def reweighted(self, shares: Mapping[str, float]) -> Self:
         """Return the study with some weights given as shares; the others keep their proportions.
