@@ -119,7 +119,7 @@ def sheet(
     paper: Annotated[Paper, typer.Option(help="Size of the page.")] = Paper.letter,
 ) -> None:
     """Print one pair on one page, as PDF, through a Chromium of this machine."""
-    from sitesel.sheet import write_sheet  # noqa: PLC0415
+    from sitesel.ask.sheet import write_sheet  # noqa: PLC0415
 
     path = write_sheet(out, pair, to, language=lang.value, paper=paper.value)
     typer.echo(f"{path} is ready.")
@@ -135,7 +135,7 @@ def new(
     grid_m: Annotated[int, typer.Option(help="Edge of a grid cell in metres.")] = 1000,
 ) -> None:
     """Start a study file of your own, ready to run."""
-    from sitesel.starter import write_study  # noqa: PLC0415
+    from sitesel.ask.starter import write_study  # noqa: PLC0415
 
     path = write_study(name, ports=ports, within_km=within_km, grid_m=grid_m)
     typer.echo(f"{path} is ready: edit it, then run  sitesel run {path}")
@@ -152,8 +152,8 @@ def route(
     layers: Layers = None,
 ) -> None:
     """Print truck minutes and km by leg, the port used and its delay."""
+    from sitesel.ask.trips import find_route  # noqa: PLC0415
     from sitesel.terminal import print_route  # noqa: PLC0415
-    from sitesel.trips import find_route  # noqa: PLC0415
 
     print_route(find_route(_catalog(layers), start, end, _day(as_of)), as_json=as_json)
 

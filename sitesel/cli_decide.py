@@ -38,7 +38,7 @@ def _study(name: str) -> Study:
 
 
 def _write(study: Study, weights: Mapping[str, float], path: Path) -> None:
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.findings import print_weights  # noqa: PLC0415
 
     placed = weights_file.placed(study, weights)
@@ -53,7 +53,7 @@ def weights_rank(
     out: To = _FILE,
 ) -> None:
     """Rank groups or criteria (rank-order centroid)."""
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
 
     _write(_study(study), weights_file.ranking(names), out)
 
@@ -67,7 +67,7 @@ def weights_swing(
     out: To = _FILE,
 ) -> None:
     """Give points to the swing of each group or criterion from worst to best."""
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
 
     _write(_study(study), weights_file.points(points), out)
 
@@ -81,7 +81,7 @@ def weights_ahp(
     out: To = _FILE,
 ) -> None:
     """Judge groups or criteria in pairs; prints the consistency ratio."""
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.decide.elicit import ahp  # noqa: PLC0415
     from sitesel.findings import print_judged  # noqa: PLC0415
 
@@ -98,7 +98,7 @@ def weights_combine(
     out: To = _FILE,
 ) -> None:
     """Combine several people's weights (geometric mean) and show where they disagree."""
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.findings import print_disagreement, print_weights  # noqa: PLC0415
 
     weights, disagreement = weights_file.together(_study(study), files)
@@ -108,7 +108,7 @@ def weights_combine(
 
 
 def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> None:
-    from sitesel import weights_file  # noqa: PLC0415
+    from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.ranks import site_values  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
 
@@ -142,7 +142,7 @@ def methods(
     layers: Layers = None,
 ) -> None:
     """Rank the sites by sum, product, OWA and TOPSIS, and show how far these agree."""
-    from sitesel.comparison import of_methods  # noqa: PLC0415
+    from sitesel.ask.methods import of_methods  # noqa: PLC0415
     from sitesel.findings import print_methods  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ def robustness(
     layers: Layers = None,
 ) -> None:
     """Show how ranks hold when weights move, and which weight dethrones first place."""
-    from sitesel import sensitivity  # noqa: PLC0415
+    from sitesel.ask import sensitivity  # noqa: PLC0415
     from sitesel.findings import print_robustness  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
 
@@ -184,11 +184,11 @@ def validate(
     layers: Layers = None,
 ) -> None:
     """Test whether the score finds plants or parks that are known."""
+    from sitesel.ask.validate import validate as test  # noqa: PLC0415
     from sitesel.findings import print_validation  # noqa: PLC0415
     from sitesel.resources import replacing  # noqa: PLC0415
     from sitesel.show.curve import draw  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
-    from sitesel.validate import validate as test  # noqa: PLC0415
 
     run = Run.open(folder, layers=layers or [])
     result = test(run, points, exclude=exclude or [], suggest=suggest)

@@ -58,7 +58,7 @@ def compare(
     layers: Layers = None,
 ) -> None:
     """Compare runs: what entered and left the top, who moved, and exactly why."""
-    from sitesel import compare as compared  # noqa: PLC0415
+    from sitesel.ask import compare as compared  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
     from sitesel.telling import print_comparison  # noqa: PLC0415
 

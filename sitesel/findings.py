@@ -10,17 +10,17 @@ from rich.text import Text as Words
 
 from sitesel.decide.backtest import BEST
 from sitesel.decide.elicit import CONSISTENT
-from sitesel.terminal import _console
+from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sitesel.ask.sensitivity import Sensitivity
+    from sitesel.ask.validate import SideTest, Suggestion, Validation
     from sitesel.decide.backtest import Figure
     from sitesel.decide.elicit import Judged
-    from sitesel.sensitivity import Sensitivity
     from sitesel.study import Run
     from sitesel.study_file import Weights
-    from sitesel.validate import SideTest, Suggestion, Validation
 
 _TOP = 10
 
@@ -40,13 +40,13 @@ def print_weights(weights: Weights, path: object) -> None:
         table, total = _table(part, "weight"), sum(given.values()) or 1
         for name, weight in given.items():
             table.add_row(Words(name), f"{100 * weight / total:.1f}%")
-        _console().print(table)
-    _console().print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
+        open_console().print(table)
+    open_console().print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
 
 
 def print_judged(judged: Judged, names: list[str]) -> None:
     """Print the consistency ratio, and the judgements that disagree most when it is too high."""
-    console = _console()
+    console = open_console()
     console.print(Words(f"Consistency ratio {judged.ratio:.3f} (up to {CONSISTENT:.2f} is fine)"))
     if not judged.disagree:
         return
@@ -64,7 +64,7 @@ def print_disagreement(table: pd.DataFrame) -> None:
     for name, row in table.sort_values("times", ascending=False, kind="stable").iterrows():
         shares = (f"{100 * row[part]:.1f}%" for part in ("weight", "lowest", "highest"))
         shown.add_row(Words(str(name)), *shares, f"{row['times']:.1f}")
-    _console().print(shown)
+    open_console().print(shown)
 
 
 def print_methods(agreement: pd.DataFrame, ranks: pd.DataFrame, side: str) -> None:
@@ -78,14 +78,14 @@ def print_methods(agreement: pd.DataFrame, ranks: pd.DataFrame, side: str) -> No
     for name, row in ranks.head(_TOP).iterrows():
         places = ("veto" if value != value else f"{value:.0f}" for value in row)  # noqa: PLR0124
         best.add_row(Words(str(name)), *places)
-    console = _console()
+    console = open_console()
     console.print(table)
     console.print(best)
 
 
 def print_robustness(run: Run, found: list[tuple[str, Sensitivity]]) -> None:
     """Print how ranks hold under drawn weights, who dethrones first place, and the tornado."""
-    console, rule = _console(), run.study.robustness
+    console, rule = open_console(), run.study.robustness
     way = (
         "all weights there are" if rule.spread == "any" else f"the weights, spread {rule.spread:g}"
     )
@@ -143,7 +143,7 @@ def _tornado(what: str, tested: Sensitivity) -> Table:
 
 def print_validation(result: Validation, plot: object) -> None:
     """Print a back-test: figures, whether the score beats the baselines, and warnings."""
-    console = _console()
+    console = open_console()
     console.print(Words(f"{result.points} points, {result.outside} outside the measured land"))
     for name, layer in result.leaks.items():
         said = f"criterion '{name}' contains the answer (layer {layer}): --exclude {name}"
@@ -189,7 +189,7 @@ def _print_suggestion(suggestion: Suggestion) -> None:
     table = _table("criterion", "your weight", "fitted", title="A mirror, not applied")
     for name, own in suggestion.own.items():
         table.add_row(Words(name), f"{100 * own:.1f}%", f"{100 * suggestion.fitted[name]:.1f}%")
-    console = _console()
+    console = open_console()
     console.print(table)
     console.print(Words(f"AUC in regions, your weights: {_figure(suggestion.own_regional)}"))
     unseen = _figure(suggestion.fitted_regional)

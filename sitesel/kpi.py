@@ -12,7 +12,7 @@ from rich.text import Text as Words
 
 from sitesel.decide.reasons import number
 from sitesel.errors import LayerError, UnknownNameError, did_you_mean
-from sitesel.terminal import _console
+from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def print_kpi(catalog: Catalog, corridor: str | None = None) -> None:
     """Print the latest indicators of each corridor with their trend; the sources stand below."""
     layer = catalog[LAYER]
     rows = indicators(catalog.load(LAYER), corridor)
-    console = _console()
+    console = open_console()
     notes = list(dict.fromkeys(_note(row) for row in rows))
     for name in dict.fromkeys(row.corridor for row in rows):
         table = Table(box=box.SIMPLE_HEAD, title=Words(name, style="bold"), title_justify="left")

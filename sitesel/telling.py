@@ -9,19 +9,19 @@ from rich import box
 from rich.table import Table
 from rich.text import Text as Words
 
-from sitesel.compare import why
+from sitesel.ask.compare import why
+from sitesel.ask.explain import TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
-from sitesel.explain import TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.records import Text
-from sitesel.terminal import _console
+from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-    from sitesel.compare import Comparison
+    from sitesel.ask.compare import Comparison
     from sitesel.decide.reach import Raise
     from sitesel.records import Language
     from sitesel.study import Run
@@ -91,7 +91,7 @@ _SAID = {
 
 def print_story(run: Run, name: str, language: Language = "en") -> None:
     """Print what a run concluded about a site or a pair, and from which sources."""
-    story, console = find(run, name, language), _console()
+    story, console = find(run, name, language), open_console()
     if isinstance(story, SiteStory):
         layers = _site(console, run, story, language)
     else:
@@ -218,7 +218,7 @@ def _sources(console: Console, run: Run, layers: list[str], language: Language) 
 
 def print_comparison(comparisons: Sequence[Comparison], run: Run) -> None:
     """Print who entered and left the top, and who moved, with the reasons in points of 100."""
-    console = _console()
+    console = open_console()
     for each in comparisons:
         console.print(Words(f"{each.of}: {each.old} -> {each.new}", style="bold"))
         table = Table(box=box.SIMPLE_HEAD)

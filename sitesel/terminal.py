@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sitesel.ask.trips import Trip
     from sitesel.catalog.definition import FieldInfo, Validity
     from sitesel.catalog.layers import Catalog
     from sitesel.study import Run
-    from sitesel.trips import Trip
 
 _TOP = 10
 _FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
@@ -38,7 +38,7 @@ class _Terminal(Console):
             yield part if part.control else Segment(printable(part.text), part.style)
 
 
-def _console() -> Console:
+def open_console() -> Console:
     """Return a console that shows control characters in data and does not obey them."""
     return _Terminal(highlight=False)
 
@@ -70,7 +70,7 @@ def reporter() -> Iterator[Callable[[str, int, int], None]]:
 
 def print_run(run: Run, folder: Path | None = None) -> None:
     """Print the ten best pairs (or sites, in a one-sided study) with the reasons in words."""
-    console, sites = _console(), run.decision.sites
+    console, sites = open_console(), run.decision.sites
     title = run.study.title["en"]
     console.print(Words(f"{title}  (as of {run.study.as_of})", style="bold"))
     if len(run.pairs):
@@ -89,7 +89,7 @@ def print_run(run: Run, folder: Path | None = None) -> None:
 
 def _holds(run: Run) -> str:
     """Say what the column of the ten best means, and how little dethrones what is first."""
-    from sitesel import sensitivity  # noqa: PLC0415
+    from sitesel.ask import sensitivity  # noqa: PLC0415
 
     said = f"Top 10: among the ten best in so many of {run.study.robustness.draws:,} drawn weights."
     what, tested = next(sensitivity.of_run(run.study, run.decision))
@@ -176,7 +176,7 @@ def print_layers(catalog: Catalog) -> None:
             table.add_row(Words(theme.upper(), style="bold"))
         title = ("~ " if layer.approximate else "") + layer.title["en"]
         table.add_row(*map(Words, (layer.id, layer.quality, title, layer.vintage, layer.licence)))
-    console = _console()
+    console = open_console()
     console.print(table)
     console.print(
         "Grade: A official and complete, B good with known gaps, C partial or coarse, "
@@ -186,7 +186,7 @@ def print_layers(catalog: Catalog) -> None:
 
 def print_layer(catalog: Catalog, name: str) -> None:
     """Print all that is known of one layer."""
-    layer, console = catalog[name], _console()
+    layer, console = catalog[name], open_console()
     frame = catalog.load(name)
     console.print(Words(f"{layer.title['en']} / {layer.title['es']}", style="bold"))
     console.print(Words(layer.summary["en"]))
@@ -239,7 +239,7 @@ def print_route(trip: Trip, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(trip.as_dict(), ensure_ascii=False, indent=1))  # noqa: T201
         return
-    console = _console()
+    console = open_console()
     table = Table(box=box.SIMPLE_HEAD)
     for name in ("Leg", "km", "min"):
         table.add_column(name, justify="left" if name == "Leg" else "right")

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from sitesel import cli, weights_file
+from sitesel import cli
+from sitesel.ask import weights_file
 from sitesel.study import Run, Study
 
 GROUPS = ["power", "labour", "water", "access", "incentives", "land"]

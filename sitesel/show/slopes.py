@@ -21,7 +21,7 @@ def page(comparisons: Sequence[Any], reasons: Sequence[Sequence[str]]) -> str:
     Parameters
     ----------
     comparisons
-        As `sitesel.compare.compare` returns them.
+        As `sitesel.ask.compare.compare` returns them.
     reasons
         Words on each of their moves.
     """

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from sitesel import terminal
+from sitesel.ask.trips import Trip
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.routes import Leg, Route
 from sitesel.study import Run
-from sitesel.trips import Trip
 
 HOSTILE = "[red]x[/] [/bold] [link=http://x]y \x1b[31mz\x1b]0;owned\x07 \x9b2J \r back\b"
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")

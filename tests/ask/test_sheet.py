@@ -10,7 +10,8 @@ import pandas as pd
 import pypdf
 import pytest
 
-from sitesel import cli, sheet
+from sitesel import cli
+from sitesel.ask import sheet
 
 if TYPE_CHECKING:
     from pathlib import Path

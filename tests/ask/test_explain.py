@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sitesel import explain
+from sitesel.ask import explain
 from sitesel.cli import main
 from sitesel.decide.scoring import score
 from sitesel.errors import UnknownNameError

@@ -11,13 +11,13 @@ import shapely
 from scipy.spatial import cKDTree
 
 from sitesel import crs
+from sitesel.ask.points_file import read_points
 from sitesel.decide import backtest
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, by_side
 from sitesel.decision import PORT, RAW, value_matrix, verdicts, weighed
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.specs import layers_of
-from sitesel.points_file import read_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

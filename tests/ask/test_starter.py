@@ -5,11 +5,11 @@ import contextlib
 import pytest
 import yaml
 
+from sitesel.ask.starter import write_study
 from sitesel.documents import shipped_studies
 from sitesel.errors import StudyError
 from sitesel.plan import Plan
 from sitesel.resources import shipped
-from sitesel.starter import write_study
 from sitesel.study import Study
 from sitesel.study_file import BoxArea
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sitesel.ask.explain import shares
 from sitesel.crs import GEOD
 from sitesel.decide.difference import Part, pair_parts, site_parts
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.errors import StudyError
-from sitesel.explain import shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

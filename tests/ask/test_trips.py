@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 from geographiclib.geodesic import Geodesic
 
+from sitesel.ask.trips import _plain, find_route
 from sitesel.errors import StudyError, UnknownNameError
-from sitesel.trips import _plain, find_route
 
 DAY = date(2026, 11, 21)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from sitesel import compare as compared
+from sitesel.ask import compare as compared
 from sitesel.cli import main
 from sitesel.errors import StudyError
 from sitesel.study import Run

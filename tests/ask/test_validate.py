@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sitesel.ask.points_file import read_points
+from sitesel.ask.validate import validate
 from sitesel.crs import LONLAT
 from sitesel.errors import LayerError, StudyError, UnknownNameError
-from sitesel.points_file import read_points
 from sitesel.resources import shipped
 from sitesel.study import Run
-from sitesel.validate import validate
 
 PARKS = shipped("layers") / "industry" / "industrial_parks.csv"
 
