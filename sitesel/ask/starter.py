@@ -22,7 +22,7 @@ candidates: {{grid_m: {grid_m}}}
 sites: {{hectares: 600, per_side: 30, apart_km: 4}}
 
 # Weights are relative. Uncomment and change:
-# groups: {{power: 21, water: 11, labour: 14, access: 41, incentives: 11, land: 6}}
+# groups: {{power: 13, water: 11, labour: 14, access: 41, incentives: 11, land: 6}}
 
 # A folder of your own layers (YAML beside data), relative to this file:
 # layers: my_layers
