@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sitesel.records import Text
-    from sitesel.study_file import Criterion, StudyFile
+    from sitesel.study_file import StudyFile
+    from sitesel.study_parts import Criterion
 
 RAW, GATE, PORT = "raw:", "gate:", "port:"
 HECTARE = 10_000

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sitesel.decide.backtest import Figure
     from sitesel.decide.elicit import Judged
     from sitesel.study import Run
-    from sitesel.study_file import Weights
+    from sitesel.study_parts import Weights
 
 _TOP = 10
 

@@ -17,10 +17,11 @@ from sitesel.measure import candidates as make
 from sitesel.measure.features import matching
 from sitesel.measure.specs import columns_of, layers_of
 from sitesel.resources import sha256
-from sitesel.study_file import BoxArea, GridCandidates, LayerArea, PortsArea, StudyFile
+from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
 
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
+    from sitesel.study_file import StudyFile
 
 _ALWAYS = ("places", "border_line", "us_counties", "municipios", "ports_of_entry", "roads")
 

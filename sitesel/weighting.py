@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.records import explain
 from sitesel.resources import shipped
-from sitesel.study_file import StudyFile, Weights
+from sitesel.study_file import StudyFile
+from sitesel.study_parts import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ from sitesel.catalog.layers import Catalog
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.errors import SiteselError, StudyError, UnknownNameError
 from sitesel.study import Run, Study
-from sitesel.study_file import Weights
+from sitesel.study_parts import Weights
 
 BOX = [-106.9, 31.45, -106.1, 32.0]
 PLAIN = {

@@ -63,7 +63,7 @@ def test_a_document_that_is_no_mapping_is_called_so():
 
 
 def test_own_messages_lose_the_librarys_prefix():
-    from sitesel.study_file import BoxArea
+    from sitesel.study_parts import BoxArea
 
     with pytest.raises(ValidationError) as caught:
         BoxArea.model_validate({"bbox": [1, 1, 0, 0]})

@@ -8,7 +8,7 @@ import yaml
 from sitesel.documents import shipped_studies
 from sitesel.errors import StudyError, UnknownNameError
 from sitesel.study import Study
-from sitesel.study_file import Weights
+from sitesel.study_parts import Weights
 
 SHIPPED = {
     "arizona-sonora",

@@ -11,7 +11,7 @@ import yaml
 
 from sitesel.decide import elicit
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.study_file import Weights
+from sitesel.study_parts import Weights
 from sitesel.weighting import read
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from sitesel.catalog.layers import Catalog
     from sitesel.decision import Decision
-    from sitesel.study_file import Criterion, StudyFile
+    from sitesel.study_file import StudyFile
+    from sitesel.study_parts import Criterion
 
 _SAID = {
     "distance": (

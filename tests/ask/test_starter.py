@@ -11,7 +11,7 @@ from sitesel.errors import StudyError
 from sitesel.plan import Plan
 from sitesel.resources import shipped
 from sitesel.study import Study
-from sitesel.study_file import BoxArea
+from sitesel.study_parts import BoxArea
 
 HOSTILE = [
     'x", es: [{&*',
