@@ -114,7 +114,7 @@ def test_a_row_opens_its_reasons_and_its_card(opened: Open, file: Path, view: Vi
     tab = opened(file)
     tab.click(".row-head >> nth=1")
     assert tab.get_attribute(".row.lit .row-head", "aria-expanded") == "true"
-    assert "port 12 min" in tab.inner_text(".row.lit .more")
+    assert "port 12 min" in tab.text_content(".row.lit .more")
     tab.click(".more-button")
     assert tab.locator(".criterion").count() == len(view.criteria)
     assert "scarce here" in tab.inner_text(".criteria")
@@ -145,7 +145,7 @@ def test_a_mark_on_the_map_lights_its_row(opened: Open, file: Path, view: View) 
     assert "port 12 min" in tab.inner_text("#tip")
     tab.mouse.click(x + 2, y + 2)
     assert tab.locator(".row.lit").count() == 1
-    assert site["place"] in tab.inner_text(".row.lit .title")
+    assert site["place"] in tab.text_content(".row.lit .title")
 
 
 def test_best_set_uses_each_site_once(opened: Open, file: Path, view: View) -> None:
