@@ -143,6 +143,7 @@ def verdicts(study: StudyFile, measures: pd.DataFrame) -> NDArray[np.object_]:
     codes = [
         gates.verdict(measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict)
         for name, gate in study.gates.items()
+        if GATE + name in measures
     ]
     return gates.gravest(codes, len(measures))
 

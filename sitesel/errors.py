@@ -22,6 +22,10 @@ class LayerError(SiteselError, ValueError):
     """A layer definition or its data that cannot be used as written."""
 
 
+class FetchError(SiteselError, OSError):
+    """A source that cannot be reached, or that answers with something else than data."""
+
+
 class UnknownNameError(SiteselError, KeyError):
     """A layer, study, place or site that nothing is known by."""
 

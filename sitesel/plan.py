@@ -22,6 +22,7 @@ from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
     from sitesel.study_file import StudyFile
+    from sitesel.study_parts import Criterion, Gate
 
 _ALWAYS = ("places", "border_line", "us_counties", "municipios", "ports_of_entry", "roads")
 
@@ -33,31 +34,37 @@ class Plan:
     study: StudyFile
     catalog: Catalog
     left_out: tuple[str, ...]
+    gates_left_out: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, study: StudyFile, catalog: Catalog) -> Plan:
         """Check every layer, field and port that the study names.
 
-        A criterion marked optional whose layer is missing is left out; anything else that is
-        missing is an `UnknownNameError` or `StudyError` with the key that names it.
+        A criterion or gate marked optional whose layer is missing is left out; anything else that
+        is missing is an `UnknownNameError` or `StudyError` with the key that names it.
         """
-        left_out = []
-        for name, criterion in study.criteria.items():
-            missing = [layer for layer in layers_of(criterion.measure) if layer not in catalog]
-            if missing and criterion.optional:
-                left_out.append(name)
+        left_out, gates_left_out = (
+            [name for name, part in parts.items() if part.optional and not _there(part, catalog)]
+            for parts in (study.criteria, study.gates)
+        )
         skipped = {f"criteria.{name}.measure" for name in left_out}
+        skipped |= {f"gates.{name}.measure" for name in gates_left_out}
         for key, layer in study.named_layers():
             if layer not in catalog and key not in skipped:
                 hint = did_you_mean(layer, (known.id for known in catalog))
                 raise UnknownNameError(f"{study.study}: {key}: no layer '{layer}'; {hint}")
+            if key not in skipped and not catalog[layer].present and catalog[layer].fetch:
+                raise UnknownNameError(
+                    f"{study.study}: {key}: layer '{layer}' is not fetched yet: "
+                    f"sitesel layers fetch {layer}"
+                )
         for name in study.sites.landmarks:
             if not (catalog[name].label and catalog[name].side):
                 raise StudyError(
                     f"{study.study}: sites.landmarks: layer '{name}' states no 'label' and 'side' "
                     "in its definition; add them or remove it here"
                 )
-        plan = cls(study, catalog, tuple(left_out))
+        plan = cls(study, catalog, tuple(left_out), tuple(gates_left_out))
         for key, spec in plan.specs().items():
             named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
             for layer, column in columns_of(spec):
@@ -71,7 +78,11 @@ class Plan:
             for name, criterion in self.study.criteria.items()
             if name not in self.left_out
         }
-        return criteria | {GATE + name: gate.measure for name, gate in self.study.gates.items()}
+        return criteria | {
+            GATE + name: gate.measure
+            for name, gate in self.study.gates.items()
+            if name not in self.gates_left_out
+        }
 
     def layer_ids(self) -> list[str]:
         """Return the layers that the measures rest on."""
@@ -102,6 +113,10 @@ class Plan:
         """Return a hash of all that the measures depend on."""
         speeds = sha256(self.catalog["roads"].path.with_name("speeds.csv"))
         return _hash([__version__, self.study_mark(), self.digests(), speeds, more])
+
+
+def _there(part: Criterion | Gate, catalog: Catalog) -> bool:
+    return all(catalog.has(layer) for layer in layers_of(part.measure))
 
 
 def _hash(content: Any) -> str:

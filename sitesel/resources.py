@@ -19,6 +19,11 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else package.parent / name
 
 
+def own_layers() -> Path:
+    """Return the folder of the user's own layers: ``$SITESEL_LAYERS``, else ``my_layers`` here."""
+    return Path(os.environ.get("SITESEL_LAYERS") or "my_layers")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary sibling that takes the place of ``path`` only on success."""

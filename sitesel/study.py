@@ -223,7 +223,7 @@ class Run:
             "seed": self.study.robustness.seed,
             "candidates": {side: int((self.measures["side"] == side).sum()) for side in present},
             "verdicts": dict(zip(verdicts.tolist(), counts.tolist(), strict=True)),
-            "left_out": list(self.plan.left_out),
+            "left_out": [*self.plan.left_out, *self.plan.gates_left_out],
             "crossing_minutes": self.measured.delays,
             "weights": {
                 name: dict(zip(present, row, strict=True))

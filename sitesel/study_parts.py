@@ -79,6 +79,7 @@ class Gate(Record):
     min: float | None = None
     max: float | None = None
     verdict: Literal["CONDITIONAL", "FAIL"] = "FAIL"
+    optional: bool = False
 
     @model_validator(mode="after")
     def _bounded(self) -> Gate:

@@ -80,8 +80,8 @@ def print_run(run: Run, folder: Path | None = None) -> None:
         if len(own) and not len(run.pairs):
             console.print(_sites_table(run, side))
     console.print(Words(_holds(run)))
-    if run.plan.left_out:
-        console.print(Words("Left out for want of a layer: " + ", ".join(run.plan.left_out)))
+    if left_out := [*run.plan.left_out, *run.plan.gates_left_out]:
+        console.print(Words("Left out for want of a layer: " + ", ".join(left_out)))
     console.print(
         Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg")
     )

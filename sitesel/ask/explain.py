@@ -141,6 +141,8 @@ def _gates(run: Run, site_id: str, language: Language) -> tuple[tuple[str, str],
     here = run.measures.iloc[run.decision.cells[place]]
     said = []
     for name, gate in run.study.gates.items():
+        if name in run.plan.gates_left_out:
+            continue
         codes = gates.verdict(
             here[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict
         )

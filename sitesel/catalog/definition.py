@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from sitesel.catalog.sources.specs import Fetch
 from sitesel.errors import LayerError
 from sitesel.records import Record, Text, explain
 from sitesel.resources import sha256
@@ -73,8 +74,20 @@ class Graph(Record):
     kind: Literal["graph"]
 
 
+class Raster(Record):
+    """A raster file; ``field`` names what its cells hold, ``classes`` the words for whole numbers.
+
+    Nodata is UNKNOWN.
+    """
+
+    kind: Literal["raster"]
+    field: str
+    band: Annotated[int, Field(ge=1)] = 1
+    classes: dict[int, str] = Field(default_factory=dict)
+
+
 Geometry = Annotated[
-    Points | Stored | Borrowed | Circle | Table | Graph, Field(discriminator="kind")
+    Points | Stored | Borrowed | Circle | Table | Graph | Raster, Field(discriminator="kind")
 ]
 
 
@@ -114,8 +127,24 @@ class Build(Record):
     file: str
 
 
+class Fetched(Record):
+    """What was fetched: when, from where, the publisher's version, and how much of it."""
+
+    at: str
+    url: str
+    version: str | None = None
+    rows: int | None = None
+    area_km2: float | None = None
+    box: tuple[float, float, float, float] | None = None
+    sha256: str
+
+
 class Layer(Record):
-    """One spatial data set: where it comes from, what it holds, how far to trust it."""
+    """One spatial data set: where it comes from, what it holds, how far to trust it.
+
+    ``fetch`` says how the data are had from their publisher, ``fetched`` what was had;
+    ``replaces`` names the layer whose place this one takes where its data are there.
+    """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
@@ -141,6 +170,9 @@ class Layer(Record):
     coverage: list[tuple[float, float, float, float]] = Field(default_factory=list)
     caveats: list[Text] = Field(default_factory=list)
     build: Build | None = None
+    fetch: Fetch | None = None
+    fetched: Fetched | None = None
+    replaces: str | None = None
     map: Style = Style()
     _home: Path = PrivateAttr(default=Path())
 
@@ -198,9 +230,18 @@ class Layer(Record):
             return [shape.of] if isinstance(shape.of, str) else shape.of
         return [shape.within] if isinstance(shape, Circle) and shape.within else []
 
+    @property
+    def present(self) -> bool:
+        """Whether the data are there; a layer that is fetched may not be, yet."""
+        return self.path.is_file()
+
     def must_exist(self) -> None:
         """Raise a `LayerError` if the data file is not there."""
-        if not self.path.is_file():
+        if not self.present and self.fetch:
+            raise LayerError(
+                f"layer '{self.id}' is not fetched yet: sitesel layers fetch {self.id}"
+            )
+        if not self.present:
             raise LayerError(f"{self.definition}: file: {self.file} is not there; put it beside")
 
     def digest(self) -> str:

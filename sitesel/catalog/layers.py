@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Catalog:
     """All layers that can be had: the shipped ones and any folders of the user's own.
 
-    A layer in a later folder takes the place of one of the same id in an earlier folder.
-    Frames are read once and kept.
+    A layer in a later folder takes the place of one of the same id in an earlier folder. One that
+    says ``replaces`` and whose data are there is what that other name stands for. Frames are read
+    once and kept.
 
     Examples
     --------
@@ -38,8 +39,15 @@ class Catalog:
             if not folder.is_dir():
                 raise LayerError(f"{folder}: no such layer folder")
             for path in sorted(folder.rglob("*.yaml")):
+                if any(part.startswith(".") for part in path.relative_to(folder).parts):
+                    continue  # earlier versions
                 layer = Layer.read(path)
                 self._layers[layer.id] = layer
+        self._stand_ins = {
+            layer.replaces: layer.id
+            for layer in self._layers.values()
+            if layer.replaces and layer.present
+        }
 
     @classmethod
     def default(cls, *folders: Path) -> Catalog:
@@ -48,6 +56,7 @@ class Catalog:
 
     def __getitem__(self, name: str) -> Layer:
         """Return a definition by id, or raise `UnknownNameError` with a suggestion."""
+        name = self._stand_ins.get(name, name)
         if name not in self._layers:
             hint = did_you_mean(name, self._layers)
             raise UnknownNameError(f"layer '{name}' is not in the catalogue; {hint}")
@@ -60,6 +69,10 @@ class Catalog:
     def __contains__(self, name: object) -> bool:
         """Say whether a layer of that id exists."""
         return name in self._layers
+
+    def has(self, name: str) -> bool:
+        """Say whether a layer of that id exists and its data are there."""
+        return name in self._layers and self[name].present
 
     def __len__(self) -> int:
         """Count the layers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import shapely
 from sitesel.errors import StudyError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import geopandas as gpd
     from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def numbers(features: gpd.GeoDataFrame, name: str) -> NDArray[np.float64]:
 
 
 def matching(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Say for each feature whether all conditions hold: field → a value or a list of values.
+    """Say for each feature whether all conditions hold: field → a value, a list, or a range.
 
     A missing field value matches nothing. YAML reads a bare ``yes`` as true, so true also
     matches the words yes and true.
@@ -50,6 +51,8 @@ def matching(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> NDArray[np
     --------
     >>> plants = pd.DataFrame({"fuel": ["Solar", "Gas", None], "open": ["yes", "no", "yes"]})
     >>> matching(plants, {"fuel": ["Solar", "Wind"], "open": True}).tolist()
+    [True, False, False]
+    >>> matching(pd.DataFrame({"kv": [115, 34.5, None]}), {"kv": {"min": 69}}).tolist()
     [True, False, False]
     """
     keep = np.ones(len(features), bool)
@@ -60,7 +63,14 @@ def matching(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> NDArray[np
     return keep
 
 
-def _equals(values: pd.Series[Any], option: str | bool | float) -> NDArray[np.bool_]:
+def _equals(
+    values: pd.Series[Any], option: str | bool | float | Mapping[str, float]
+) -> NDArray[np.bool_]:
+    if isinstance(option, Mapping):
+        number = np.asarray(pd.to_numeric(values, errors="coerce"), np.float64)
+        least, most = option.get("min"), option.get("max")
+        low, high = (-np.inf if least is None else least), (np.inf if most is None else most)
+        return np.asarray((number >= low) & (number <= high), bool)
     if isinstance(option, str):
         return np.asarray(values.astype(object) == option, bool)
     if isinstance(option, bool) and not pd.api.types.is_numeric_dtype(values):

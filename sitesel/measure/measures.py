@@ -91,7 +91,7 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
 
 
 def _verdict(tier: Near | Inside, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[float]:
-    options: dict[str, Any] = {"where": tier.where}
+    options: dict[str, Any] = {"where": tier.model_dump()["where"]}
     function: Callable[..., pd.Series[Any]] = overlap.inside
     if isinstance(tier, Near):
         options["max_km"], function = tier.max, proximity.near

@@ -14,7 +14,20 @@ def _short(value: Any) -> Any:
     return {value: True} if isinstance(value, str) else value
 
 
-Value = str | bool | float
+class Range(Record):
+    """A condition on numbers: at least ``min``, at most ``max``, both included."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("a range needs min or max")
+        return self
+
+
+Value = str | bool | float | Range
 Where = Annotated[dict[str, Value | list[Value]], BeforeValidator(_short)]
 Positive = Annotated[float, Field(gt=0)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sitesel.decide.weights import SIDES
-from sitesel.decision import port_minutes, words
+from sitesel.decision import GATE, RAW, port_minutes, words
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
@@ -84,9 +84,12 @@ def gather(
         languages=tuple(study.map.languages),
         apart_km=study.sites.apart_km if on_grid else 0.0,
         left_out=tuple(
-            words(name, criterion.title)
-            for name, criterion in study.criteria.items()
-            if name not in decision.criteria
+            words(name.partition(":")[2], title)
+            for name, title in [
+                *((RAW + name, each.title) for name, each in study.criteria.items()),
+                *((GATE + name, gate.title) for name, gate in study.gates.items()),
+            ]
+            if name not in measures
         ),
         group_weights=dict(study.groups),
         profiles=_profiles(study),

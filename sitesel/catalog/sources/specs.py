@@ -1,0 +1,129 @@
+"""How a layer is had from its publisher, as its definition writes it: one record a protocol."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from sitesel.records import Record
+
+
+def _web(url: str) -> str:
+    if not re.match(r"https?://[^\s/]+", url):
+        raise ValueError("write a web address that begins with https:// (or http://)")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_web)]
+Secret = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+
+
+class _Fetch(Record):
+    """What all protocols share.
+
+    ``fields`` maps the layer's columns to those of the publisher; where it is given, only these
+    columns are kept. ``text`` lists columns that are codes: their leading zeros stay.
+    """
+
+    fields: dict[str, str] = Field(default_factory=dict)
+    text: list[str] = Field(default_factory=list)
+
+
+class ArcGIS(_Fetch):
+    """A layer of an ArcGIS FeatureServer or MapServer: ``…/FeatureServer/13``."""
+
+    protocol: Literal["arcgis"]
+    url: Url
+    where: str = "1=1"
+    page: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+
+class Socrata(_Fetch):
+    """A data set of a Socrata portal: ``https://HOST/resource/ABCD-1234``.
+
+    ``token`` names the environment variable that may hold an app token. ``box`` names the column
+    that holds the place of a row, so that only the rows of an area are asked for.
+    """
+
+    protocol: Literal["socrata"]
+    url: Url
+    select: str | None = None
+    where: str | None = None
+    box: str | None = None
+    page: Annotated[int, Field(ge=1, le=50_000)] = 10_000
+    token: Secret | None = None
+
+
+class Download(_Fetch):
+    """A file, or a file in a zip: CSV, XLSX, JSON, or whatever GDAL reads.
+
+    ``member`` is a pattern for the file in a zip, ``part`` a layer of it or a sheet, ``rows`` the
+    key of the list in a JSON answer, ``skip`` the lines above the header. ``history`` lists the
+    columns that tell observations apart, of a source that shows only the latest: what was fetched
+    earlier is then kept, and what is new is added.
+    """
+
+    protocol: Literal["download"]
+    url: Url | list[Url]
+    member: str | None = None
+    part: str | None = None
+    rows: str | None = None
+    skip: Annotated[int, Field(ge=0)] = 0
+    encoding: str = "utf-8-sig"
+    sha256: str | None = None
+    lon: str | None = None
+    lat: str | None = None
+    history: list[str] = Field(default_factory=list)
+
+
+class RasterTiles(_Fetch):
+    """Cloud-optimised rasters, of which only the window of the area is read.
+
+    ``url`` may hold ``{lat}`` and ``{lon}``, the south-west corner of a tile of ``step`` degrees
+    written like N31 and W107. ``slope`` keeps the percent slope of a terrain model instead.
+    """
+
+    protocol: Literal["raster"]
+    url: Url
+    step: Annotated[int, Field(ge=1, le=90)] = 1
+    slope: bool = False
+
+
+class OpenStreetMap(_Fetch):
+    """Features of OpenStreetMap by tag, or the drive graph of its roads.
+
+    Asked of an Overpass server at ``url``, or read from an extract in OSM XML.
+    """
+
+    protocol: Literal["osm"]
+    url: Url = "https://overpass-api.de/api"
+    tags: dict[str, bool | str | list[str]] = Field(default_factory=dict)
+    roads: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if self.roads == bool(self.tags):
+            raise ValueError("give 'tags' of the features, or 'roads: true' for the drive graph")
+        return self
+
+
+class PostGIS(_Fetch):
+    """A query of a PostgreSQL database with PostGIS.
+
+    ``dsn`` names the environment variable that holds the connection; ``parameters`` are bound,
+    and ``:west``, ``:south``, ``:east``, ``:north`` are those of the area.
+    """
+
+    protocol: Literal["postgis"]
+    dsn: Secret
+    sql: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    geometry: str = "geometry"
+
+
+Fetch = Annotated[
+    ArcGIS | Socrata | Download | RasterTiles | OpenStreetMap | PostGIS,
+    Field(discriminator="protocol"),
+]
