@@ -147,7 +147,9 @@ def methods(
     from sitesel.study import Run  # noqa: PLC0415
 
     run = Run.open(folder, layers=layers or [])
-    for side, ranks, agreement in of_methods(run.decision, orness or [0.25, 0.75], veto or []):
+    for side, ranks, agreement in of_methods(
+        run.study, run.decision, orness or [0.25, 0.75], veto or []
+    ):
         print_methods(agreement, ranks, side)
 
 

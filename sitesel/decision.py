@@ -16,7 +16,7 @@ from sitesel.decide.reasons import Judged, reasons
 from sitesel.decide.scoring import Scores, score
 from sitesel.decide.weights import SIDES, Side, by_side
 from sitesel.errors import StudyError
-from sitesel.ranks import ranked_again
+from sitesel.ranks import ranked_again, unknown_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,10 +74,11 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     sides = tuple(side for side in SIDES if (measures["side"] == side).any())
     weights = by_side(study.groups, weighed(chosen), sides=sides)
     side = measures["side"].to_numpy(object)
-    scores = score(values, weights, side)
+    unknown = unknown_as(study, chosen)
+    scores = score(values, weights, side, unknown=unknown)
     verdict = verdicts(study, measures)
     finder = located_weights(study, chosen, sides=sides)
-    located = _located(study, measures, score(values, finder, side).score, verdict)
+    located = _located(study, measures, score(values, finder, side, unknown=unknown).score, verdict)
     if not located:
         raise StudyError(
             f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
@@ -202,7 +203,8 @@ def _sites(
     sites["hectares"] = [measures["hectares"].to_numpy()[site].sum() for site in cells]
     sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
     mean = np.array([_mean(values[site]) for site in cells]).reshape(len(cells), len(criteria))
-    result = score(mean, weights, sites["side"].to_numpy(object))
+    unknown = [criterion.unknown for criterion in criteria.values()]
+    result = score(mean, weights, sites["side"].to_numpy(object), unknown=unknown)
     sites["score"], sites["score_low"], sites["score_high"] = result
     for position, name in enumerate(criteria):
         raw = measures[RAW + name].to_numpy()

@@ -11,6 +11,8 @@ from sitesel.decide import robustness
 from sitesel.decide.weights import SIDES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from sitesel.study_file import StudyFile
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 def site_values(sites: pd.DataFrame, criteria: tuple[str, ...]) -> NDArray[np.float64]:
     """Return the values of sites, (n, k)."""
     return sites[[f"value_{name}" for name in criteria]].to_numpy(np.float64)
+
+
+def unknown_as(study: StudyFile, criteria: Iterable[str]) -> NDArray[np.float64]:
+    """Return what an UNKNOWN of each criterion counts as, (k,)."""
+    return np.array([study.criteria[name].unknown for name in criteria], np.float64)
 
 
 def ranked_again(
@@ -38,7 +45,9 @@ def ranked_again(
     for column, side in enumerate(SIDES):
         own = sites[sites["side"] == side]
         values = site_values(own, criteria)
-        scores[side] = robustness.drawn_scores(values, drawn[:, :, column], rng)
+        scores[side] = robustness.drawn_scores(
+            values, drawn[:, :, column], rng, unknown=unknown_as(study, criteria)
+        )
         parts.append(robustness.summary(robustness.ranks(scores[side])).set_index(own.index))
     sites = sites.join(pd.concat([part for part in parts if len(part)]))
     if pairs.empty or study.pairs is None:

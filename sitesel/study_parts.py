@@ -91,7 +91,11 @@ class Gate(Record):
 
 
 class Criterion(Record):
-    """A measure, what it is worth, and how much it weighs."""
+    """A measure, what it is worth, and how much it weighs.
+
+    ``unknown`` is the value with which an UNKNOWN counts in the score, 0..1; the bounds of the
+    score take it as 0 and as 1.
+    """
 
     title: Text | None = None
     short: Text | None = None
@@ -99,6 +103,7 @@ class Criterion(Record):
     measure: Measure
     value: ValueFunction
     weight: Weight
+    unknown: Annotated[float, Field(ge=0, le=1)] = 0.5
     applies_to: Side | None = None
     optional: bool = False
     words: dict[str, Text] = Field(default_factory=dict)

@@ -173,7 +173,7 @@ def _criteria(run: Run, story: SiteStory, language: Language) -> Table:
             _SAID["unknown"][language] if unknown else line.said,
             "" if unknown else f"{line.value:.2f}",
             f"{100 * line.weight:.1f} %",
-            "" if unknown else f"{line.points:.1f}",
+            f"~{line.points:.1f}" if unknown else f"{line.points:.1f}",
             ", ".join(line.layers),
         )
         table.add_row(*map(Words, cells))

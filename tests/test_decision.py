@@ -70,7 +70,7 @@ def by_hand(study, row):
     of_group = {}
     for c in mine.values():
         of_group[c["group"]] = of_group.get(c["group"], 0) + c["weight"]
-    total = done = heard = 0.0
+    total = done = heard = counted = 0.0
     for name, c in mine.items():
         weight = study["groups"][c["group"]] * c["weight"] / of_group[c["group"]]
         value = worth(c["value"], row[RAW + name])
@@ -78,7 +78,9 @@ def by_hand(study, row):
         if value is not None:
             done += weight * value
             heard += weight
-    return done / heard, done / total, (done + total - heard) / total
+        else:
+            counted += weight * c["unknown"]
+    return (done + counted) / total, done / total, (done + total - heard) / total
 
 
 def test_scores_are_those_of_plain_arithmetic(run, small_run_folder):
@@ -95,13 +97,13 @@ def test_scores_are_those_of_scikit_criteria(run):
     for column, side in enumerate(("US", "MX")):
         here = (run.measures["side"] == side).to_numpy()
         weights = run.decision.weights[:, column]
+        unknown = [run.study.criteria[name].unknown for name in run.decision.criteria]
         values = run.decision.values[here]
-        full = (weights > 0) & ~np.isnan(values).all(axis=0)
-        rows = ~np.isnan(values[:, full]).any(axis=1)
-        matrix = values[np.ix_(rows, full)]
+        full = weights > 0
+        matrix = np.where(np.isnan(values), unknown, values)[:, full]
         problem = mkdm(matrix, [max] * matrix.shape[1], weights=weights[full] / weights[full].sum())
         score = WeightedSumModel().evaluate(problem).e_.score
-        ours = run.decision.scores.score[here][rows]
+        ours = run.decision.scores.score[here]
         np.testing.assert_allclose(ours, score, rtol=0, atol=1e-12)
         checked += len(ours)
     assert checked > 200

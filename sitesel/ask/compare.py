@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sitesel.ask.explain import shares
+from sitesel.ask.explain import counted, shares
 from sitesel.crs import GEOD
 from sitesel.decide.difference import Part, pair_parts, site_parts
 from sitesel.decide.weights import SIDES
@@ -129,7 +129,7 @@ def _near(old: Run, new: Run, site: str) -> list[tuple[str, float]]:
 def _values(run: Run, row: Any) -> tuple[dict[str, float], dict[str, float]]:
     """Return values and weights of a site by criterion."""
     weights = shares(run, str(row["side"]))
-    return {name: float(row[f"value_{name}"]) for name in weights}, weights
+    return {name: counted(run, row, name) for name in weights}, weights
 
 
 def _status(old: float, new: float, top: int) -> str:

@@ -28,7 +28,8 @@ TOP = 10
 class Line:
     """One criterion of a site: raw measure in words, value, weight and points of 100.
 
-    ``value`` is NaN where UNKNOWN; ``layers`` are the ids of its sources.
+    ``value`` is NaN where UNKNOWN, and ``points`` are then those it counts for; ``layers`` are the
+    ids of its sources.
     """
 
     criterion: str
@@ -102,6 +103,17 @@ def shares(run: Run, side: str) -> dict[str, float]:
     return dict(zip(run.decision.criteria, column.tolist(), strict=True))
 
 
+def counted(run: Run, row: Any, name: str) -> float:
+    """Return the value with which a criterion counts in a site's score, known or not."""
+    value = float(row[f"value_{name}"])
+    return run.study.criteria[name].unknown if np.isnan(value) else value
+
+
+def _counted_row(run: Run, row: Any) -> dict[str, Any]:
+    values = {f"value_{name}": counted(run, row, name) for name in run.decision.criteria}
+    return {f"raw_{name}": row[f"raw_{name}"] for name in run.decision.criteria} | values
+
+
 def spoken(run: Run, side: str) -> dict[str, Judged]:
     """Return the criteria as they are spoken of, by id."""
     chosen = {name: run.study.criteria[name] for name in run.decision.criteria}
@@ -114,14 +126,13 @@ def site_story(run: Run, site_id: str, language: Language = "en") -> SiteStory:
     row: Any = decision.sites.loc[site_id]
     side = str(row["side"])
     weight, said = shares(run, side), spoken(run, side)
-    known = sum(w for name, w in weight.items() if not np.isnan(row[f"value_{name}"]))
     lines = [
         Line(
             name,
             phrase(said[name], row[f"raw_{name}"], language),
             float(row[f"value_{name}"]),
             weight[name],
-            100 * weight[name] * float(row[f"value_{name}"]) / known if known else np.nan,
+            100 * weight[name] * counted(run, row, name),
             tuple(layers_of(run.study.criteria[name].measure)),
         )
         for name in sorted(weight, key=lambda name: -weight[name])
@@ -130,7 +141,8 @@ def site_story(run: Run, site_id: str, language: Language = "en") -> SiteStory:
     own = decision.sites[decision.sites["side"] == side]
     target = float(own["score"].iloc[min(TOP, len(own)) - 1])
     functions = {name: run.study.criteria[name].value for name in weight}
-    missing = () if row["rank"] <= TOP else tuple(raises(row, weight, functions, target))
+    now = _counted_row(run, row)
+    missing = () if row["rank"] <= TOP else tuple(raises(now, weight, functions, target))
     verdicts = _gates(run, site_id, language)
     return SiteStory(site_id, row, len(own), tuple(lines), verdicts, target, missing)
 
@@ -168,7 +180,9 @@ def pair_story(run: Run, row: Any, language: Language = "en") -> PairStory:
                 target, float(other.row["score"]), float(row["link_value"]), rule.weaker_side
             )
             lifts[side] = (
-                tuple(raises(own.row, shares(run, side), functions, needed)) if needed <= 1 else ()
+                tuple(raises(_counted_row(run, own.row), shares(run, side), functions, needed))
+                if needed <= 1
+                else ()
             )
         wanted = target / (row["score"] / row["link_value"]) if row["link_value"] else np.inf
         if wanted <= 1:

@@ -9,7 +9,7 @@ import numpy as np
 from sitesel.decide import combine
 from sitesel.decide.weights import SIDES
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.ranks import site_values
+from sitesel.ranks import site_values, unknown_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sitesel.decision import Decision
+    from sitesel.study_file import StudyFile
 
 
 def least(words: Sequence[str], criteria: Sequence[str]) -> dict[str, float]:
@@ -40,7 +41,7 @@ def least(words: Sequence[str], criteria: Sequence[str]) -> dict[str, float]:
 
 
 def of_methods(
-    decision: Decision, orness: Sequence[float], vetoes: Sequence[str]
+    study: StudyFile, decision: Decision, orness: Sequence[float], vetoes: Sequence[str]
 ) -> list[tuple[str, pd.DataFrame, pd.DataFrame]]:
     """Rank each side's sites by sum, product, TOPSIS and OWA.
 
@@ -61,6 +62,7 @@ def of_methods(
             decision.weights[:, column],
             orness=tuple(dict.fromkeys(orness)),
             least=np.array([bar.get(name, 0.0) for name in decision.criteria]),
+            unknown=unknown_as(study, decision.criteria),
         )
         ranks = scores.rank(ascending=False, method="min").set_axis(sites["name"])
         results.append((side, ranks, combine.agreement(scores)))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sitesel.decide.robustness import contenders, joined, pair_scores
-from sitesel.decide.sensitivity import Overthrow, known_scores, overthrows, tornado
+from sitesel.decide.sensitivity import Overthrow, overthrows, scores_under, tornado
 from sitesel.decide.weights import SIDES, Side
-from sitesel.ranks import site_values
+from sitesel.ranks import site_values, unknown_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def of_run(study: StudyFile, decision: Decision) -> Iterator[tuple[str, Sensitiv
         yield "pair", of_pairs(study, decision)
     for side in SIDES:
         if (decision.sites["side"] == side).any():
-            yield f"{side} site", of_sites(decision, side)
+            yield f"{side} site", of_sites(study, decision, side)
 
 
 def of_pairs(study: StudyFile, decision: Decision) -> Sensitivity:
@@ -49,12 +49,14 @@ def of_pairs(study: StudyFile, decision: Decision) -> Sensitivity:
     weaker_side, links = study.pairs.weaker_side, decision.link_values
     own = [decision.sites[decision.sites["side"] == side] for side in SIDES]
     us, mx = (site_values(each, decision.criteria) for each in own)
+    unknown = unknown_as(study, decision.criteria)
     left, right = (each["score"].to_numpy(np.float64)[None] for each in own)
     i, j = contenders(pair_scores(left, right, links, weaker_side)[0], links.shape[1])
 
     def judge(table: NDArray[np.float64]) -> NDArray[np.float64]:
-        scores = known_scores(us, table[:, :, 0])[:, i], known_scores(mx, table[:, :, 1])[:, j]
-        return joined(scores[0], scores[1], links[i, j], weaker_side)
+        us_scores = scores_under(us, table[:, :, 0], unknown)[:, i]
+        mx_scores = scores_under(mx, table[:, :, 1], unknown)[:, j]
+        return joined(us_scores, mx_scores, links[i, j], weaker_side)
 
     names = [own[0]["name"].to_numpy()[i], own[1]["name"].to_numpy()[j]]
     return _sensitivity(
@@ -62,15 +64,15 @@ def of_pairs(study: StudyFile, decision: Decision) -> Sensitivity:
     )
 
 
-def of_sites(decision: Decision, side: Side) -> Sensitivity:
+def of_sites(study: StudyFile, decision: Decision, side: Side) -> Sensitivity:
     """Test the first site of a side."""
     own = decision.sites[decision.sites["side"] == side]
     values, column = site_values(own, decision.criteria), SIDES.index(side)
-    weights = decision.weights.copy()
+    weights, unknown = decision.weights.copy(), unknown_as(study, decision.criteria)
     weights[:, 1 - column] = 0.0  # what weighs on the other side alone moves nothing here
 
     def judge(table: NDArray[np.float64]) -> NDArray[np.float64]:
-        return known_scores(values, table[:, :, column])
+        return scores_under(values, table[:, :, column], unknown)
 
     return _sensitivity(judge, decision, own["name"].tolist(), weights)
 

@@ -18,6 +18,7 @@ from sitesel.decide.weights import SIDES, by_side
 from sitesel.decision import PORT, RAW, value_matrix, verdicts, weighed
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.specs import layers_of
+from sitesel.ranks import unknown_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +123,9 @@ def validate(
     present = tuple(name for name in SIDES if (side == name).any())
     weights = by_side(study.groups, weighed(chosen), sides=present)
     land = verdicts(study, table) != "FAIL"
-    rankings = {"score": score(values, weights, side).score, **_baselines(run, side)}
+    unknown = unknown_as(study, chosen)
+    worth = score(values, weights, side, unknown=unknown).score
+    rankings = {"score": worth, **_baselines(run, side)}
     region, seed = _regions(table), study.robustness.seed
     sides: dict[str, SideTest] = {
         name: _side_test(
@@ -136,7 +139,8 @@ def validate(
         free = [place for place, name in enumerate(chosen) if name not in exclude]
         names = [name for name in chosen if name not in exclude]
         sought = np.flatnonzero(land), inside, region, seed
-        mirror = _suggestion(names, values[:, free], weights[free], side, sought)
+        filled = np.where(np.isnan(values), unknown, values)[:, free]
+        mirror = _suggestion(names, filled, weights[free], side, sought)
     leaks = _leaks(run, x_y, [name for name, c in chosen.items() if c.weight])
     return Validation(len(at), len(at) - len(inside), sides, leaks, mirror)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from sitesel.decide.scoring import score
+from sitesel.decide.scoring import HALF
 from sitesel.errors import StudyError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def weighted_sum(values: npt.ArrayLike, weights: npt.ArrayLike) -> FloatArray:
     >>> weighted_sum([[1.0, 0.5]], [0.5, 0.5])
     array([0.75])
     """
-    return score(values, weights).score
+    matrix, shares = _known(values, weights)
+    return _or_unknown((shares * matrix).sum(axis=1), shares)
 
 
 def weighted_product(
@@ -132,18 +133,23 @@ def methods(
     *,
     orness: tuple[float, ...] = (0.25, 0.75),
     least: npt.ArrayLike | None = None,
+    unknown: npt.ArrayLike = HALF,
 ) -> pd.DataFrame:
     """Return the scores of all candidates by each method; NaN for those that are vetoed.
 
-    Columns ``sum``, ``product`` (of values of 0.01 or more), ``topsis`` and one
-    ``owa <orness>`` for each ORness.
+    An UNKNOWN counts as ``unknown``, one number or shape (k,), where anything that weighs is
+    known; it is never vetoed. Columns ``sum``, ``product`` (of values of 0.01 or more), ``topsis``
+    and one ``owa <orness>`` for each ORness.
     """
+    given = np.asarray(values, np.float64)
+    heard = (~np.isnan(given) & (np.asarray(weights) > 0)).any(axis=1, keepdims=True)
+    filled = np.where(np.isnan(given) & heard, np.asarray(unknown, np.float64), given)
     columns = {
-        "sum": weighted_sum(values, weights),
-        "product": weighted_product(values, weights, floor=FLOOR),
-        "topsis": topsis(values, weights),
+        "sum": weighted_sum(filled, weights),
+        "product": weighted_product(filled, weights, floor=FLOOR),
+        "topsis": topsis(filled, weights),
     }
-    columns |= {f"owa {each:g}": owa(values, weights, each) for each in orness}
+    columns |= {f"owa {each:g}": owa(filled, weights, each) for each in orness}
     frame = pd.DataFrame(columns)
     if least is not None:
         frame.loc[vetoed(values, least)] = np.nan

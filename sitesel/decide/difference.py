@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,35 +16,22 @@ class Part(NamedTuple):
     points: float
 
 
-def effective(values: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
-    """Return the share of each criterion among those that are known; 0 where UNKNOWN.
-
-    Examples
-    --------
-    >>> effective({"a": 1.0, "b": float("nan")}, {"a": 1, "b": 3})
-    {'a': 1.0, 'b': 0.0}
-    """
-    known = {name: 0.0 if np.isnan(values[name]) else w for name, w in weights.items()}
-    total = sum(known.values())
-    return {name: weight / total if total else 0.0 for name, weight in known.items()}
-
-
 def site_parts(
     old: tuple[Mapping[str, float], Mapping[str, float]],
     new: tuple[Mapping[str, float], Mapping[str, float]],
 ) -> list[Part]:
     """Split the difference of two scores of a site into parts that add up to it.
 
-    With e the share of a criterion among the known ones and v its value, and both scores' mean m:
-    the weight part is (e1 - e0) · ((v0 + v1) / 2 - m), the value part (v1 - v0) · (e0 + e1) / 2.
-    The shares add up to 1 on both sides, so that m drops out of the sum; it makes a weight part
-    positive when weight moves to what the site is good at. What became known or UNKNOWN counts
-    as a weight part.
+    With w the share of a criterion and v its value, and both scores' mean m: the weight part is
+    (w1 - w0) · ((v0 + v1) / 2 - m), the value part (v1 - v0) · (w0 + w1) / 2. The shares add up
+    to 1 on both sides, so that m drops out of the sum; it makes a weight part positive when weight
+    moves to what the site is good at.
 
     Parameters
     ----------
     old, new
-        Values and weights by criterion; a criterion may be missing in one of them.
+        Values and shares by criterion, an UNKNOWN with the value it counts as; a criterion may be
+        missing in one of them.
 
     Examples
     --------
@@ -54,22 +39,15 @@ def site_parts(
     >>> site_parts(({"a": 1.0, "b": 0.0}, both), ({"a": 1.0, "b": 0.5}, both))
     [Part(criterion='b', kind='value', points=0.25)]
     """
-    names = list(dict.fromkeys([*old[1], *new[1]]))
-    values = [{n: float(v.get(n, np.nan)) for n in names} for v, _ in (old, new)]
-    shares = [
-        effective(known, {n: w.get(n, 0.0) for n in names})
-        for known, (_, w) in zip(values, (old, new), strict=True)
-    ]
-    scores = [sum(e[n] * v[n] for n in names if e[n]) for e, v in zip(shares, values, strict=True)]
-    middle = sum(scores) / 2
+    (v0, w0), (v1, w1) = old, new
+    names = [n for n in dict.fromkeys([*w0, *w1]) if w0.get(n) or w1.get(n)]
+    middle = sum(w * v[n] for v, each in (old, new) for n, w in each.items() if w) / 2
     parts = []
     for name in names:
-        v0, v1 = (known[name] for known in values)
-        v0, v1 = (v1 if np.isnan(v0) else v0), (v0 if np.isnan(v1) else v1)
-        e0, e1 = (share[name] for share in shares)
-        if e0 or e1:
-            parts.append(Part(name, "weight", (e1 - e0) * ((v0 + v1) / 2 - middle)))
-            parts.append(Part(name, "value", (v1 - v0) * (e0 + e1) / 2))
+        before, after = v0.get(name, v1.get(name, 0.0)), v1.get(name, v0.get(name, 0.0))
+        e0, e1 = w0.get(name, 0.0), w1.get(name, 0.0)
+        parts.append(Part(name, "weight", (e1 - e0) * ((before + after) / 2 - middle)))
+        parts.append(Part(name, "value", (after - before) * (e0 + e1) / 2))
     return [part for part in parts if part.points]
 
 

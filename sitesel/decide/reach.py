@@ -30,13 +30,14 @@ def raises(
 ) -> list[Raise]:
     """Return for each criterion alone the nearest raw measure that lifts a score to ``target``.
 
-    With S = Σ w·v and K = Σ w over the other criteria that are known, the value needed is
-    v = (target · (K + w) - S) / w. A criterion that is UNKNOWN would have to turn out so good.
+    With S = Σ w·v over the other criteria and W the sum of all weights, the value needed is
+    v = (target · W - S) / w. A criterion that is UNKNOWN would have to turn out so good.
 
     Parameters
     ----------
     row
-        ``raw_<criterion>`` and ``value_<criterion>`` of the site; a value NaN is UNKNOWN.
+        ``raw_<criterion>`` and ``value_<criterion>`` of the site; the value of an UNKNOWN is what
+        it counts as.
     weights
         Share of each criterion on the site's side; those of 0 are left out.
     functions
@@ -52,13 +53,13 @@ def raises(
     >>> raises(row, {"port": 0.5, "rail": 0.5}, {"port": port, "rail": port}, 0.5)[0].raw
     52.5
     """
-    known = {name: _number(row[f"value_{name}"]) for name, w in weights.items() if w > 0}
+    heard = {name: w for name, w in weights.items() if w > 0}
+    gained = {name: w * _number(row[f"value_{name}"]) for name, w in heard.items()}
+    whole = sum(heard.values())
     found = []
-    for name in known:
-        others = {n: v for n, v in known.items() if n != name and not math.isnan(v)}
-        weight, rest = weights[name], sum(weights[n] for n in others)
-        worth = sum(weights[n] * v for n, v in others.items())
-        needed = (target * (rest + weight) - worth) / weight
+    for name, weight in heard.items():
+        others = sum(points for other, points in gained.items() if other != name)
+        needed = (target * whole - others) / weight
         now = row.get(f"raw_{name}")
         raw = nearest_raw(functions[name], max(needed, 0.0), now) if needed <= 1 else None
         found.append(Raise(name, now, raw, needed))

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from sitesel.decide.scoring import HALF
+
 if TYPE_CHECKING:
     from sitesel.decide.values import FloatArray
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 COLUMNS = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
 TOP = 10
 _TAIL = 0.05
+_SURE = (1e-3, 1 - 1e-3)  # a Beta distribution has no mean of 0 or 1
 _BLOCK = 256  # draws in one block of ranks
 _CONTENDERS = 5_000  # pairs beyond these are not ranked again in each draw
 _GROUP = 100  # candidates of which only the best is looked at first
@@ -73,9 +76,16 @@ def draw_weights(
 
 
 def drawn_scores(
-    values: npt.ArrayLike, weights: npt.ArrayLike, rng: np.random.Generator
+    values: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    rng: np.random.Generator,
+    *,
+    unknown: npt.ArrayLike = HALF,
 ) -> FloatArray:
-    """Return scores under each draw, (d, n), every UNKNOWN value drawn evenly from 0 to 1.
+    """Return scores under each draw, (d, n), every UNKNOWN value drawn from 0 to 1.
+
+    The draws of an UNKNOWN follow a Beta distribution, Beta(2u, 2 - 2u), whose mean is what it
+    counts as in the score; with u = 0.5 they are even.
 
     Parameters
     ----------
@@ -85,6 +95,8 @@ def drawn_scores(
         Shape (d, k), shares of one.
     rng
         Source of the UNKNOWN values.
+    unknown
+        What an UNKNOWN counts as, 0..1: one number, or shape (k,).
 
     Examples
     --------
@@ -94,13 +106,15 @@ def drawn_scores(
     """
     matrix, table = np.asarray(values, np.float64), np.asarray(weights, np.float64)
     total = np.zeros((len(table), len(matrix)))
-    for column, weight in zip(matrix.T, table.T, strict=True):  # a fixed order: the same bits
+    worth = np.clip(np.broadcast_to(np.asarray(unknown, np.float64), matrix.shape[1:]), *_SURE)
+    for column, weight, mean in zip(matrix.T, table.T, worth, strict=True):  # a fixed order
         if not weight.any():
             continue
         missing = np.isnan(column)
         total += weight[:, None] * np.where(missing, 0.0, column)
         if missing.any():
-            total[:, missing] += weight[:, None] * rng.random((len(table), int(missing.sum())))
+            shape = (len(table), int(missing.sum()))
+            total[:, missing] += weight[:, None] * rng.beta(2 * mean, 2 - 2 * mean, shape)
     return total
 
 

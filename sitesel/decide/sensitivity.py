@@ -55,16 +55,19 @@ def moved(weights: FloatArray, criterion: int, shares: npt.ArrayLike) -> FloatAr
     return np.asarray(result)
 
 
-def known_scores(values: npt.ArrayLike, weights: npt.ArrayLike) -> FloatArray:
-    """Return scores over what is known, (t, n), for weights of shape (t, k); see `score`."""
+def scores_under(
+    values: npt.ArrayLike, weights: npt.ArrayLike, unknown: npt.ArrayLike
+) -> FloatArray:
+    """Return scores (t, n) of values (n, k) under shares of one of shape (t, k); see `score`."""
     matrix, table = np.asarray(values, np.float64), np.asarray(weights, np.float64)
     summed = np.zeros((len(table), len(matrix)))
     heard = np.zeros_like(summed)
-    for column, weight in zip(matrix.T, table.T, strict=True):
+    worth = np.broadcast_to(np.asarray(unknown, np.float64), matrix.shape[1:])
+    for column, weight, guess in zip(matrix.T, table.T, worth, strict=True):
         known = ~np.isnan(column)
-        summed += weight[:, None] * np.where(known, column, 0.0)
+        summed += weight[:, None] * np.where(known, column, guess)
         heard += weight[:, None] * known
-    return np.divide(summed, heard, out=np.full_like(summed, np.nan), where=heard > 0)
+    return np.where(heard > 0, summed, np.nan)
 
 
 class Overthrow(NamedTuple):

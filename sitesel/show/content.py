@@ -121,6 +121,7 @@ def _study(view: View) -> dict[str, Any]:
                 "short": _both(item.short),
                 "unit": item.unit,
                 "weight": item.weight,
+                "unknown": item.unknown,
                 "applies_to": item.applies_to,
                 "measure": _both(item.measure_words),
                 "layers": list(item.layers),

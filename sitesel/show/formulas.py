@@ -69,15 +69,17 @@ def share(own: str, column: str) -> str:
     return f"=IF(SUM({column})>0,{own}/SUM({column}),0)"
 
 
-def scores(values: str, shares: str, own: str) -> tuple[str, str, str]:
+def scores(values: str, shares: str, unknown: str, own: str) -> tuple[str, str, str]:
     """Return score, low and high of a row of values; an empty value is UNKNOWN.
 
-    ``own`` is the cell of the score itself, to which the high bound refers.
+    ``unknown`` is the row of what an UNKNOWN counts as, ``own`` the cell of the score itself, to
+    which the high bound refers.
     """
     known = f"SUMPRODUCT(ISNUMBER({values})*{shares})"
     worth, whole = f"SUMPRODUCT({values},{shares})", f"SUM({shares})"
+    guess = f"SUMPRODUCT((1-ISNUMBER({values}))*{shares}*{unknown})"
     return (
-        f'=IF({known}>0,{worth}/{known},"")',
+        f'=IF({known}>0,({worth}+{guess})/{whole},"")',
         f'=IF({whole}>0,{worth}/{whole},"")',
         f'=IF({whole}>0,MAX(MIN(({worth}+{whole}-{known})/{whole},1),{own}),"")',
     )

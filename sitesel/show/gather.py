@@ -136,6 +136,7 @@ def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog)
         layers=tuple(layers_of(criterion.measure)),
         words=criterion.words,
         relative=criterion.weight,
+        unknown=criterion.unknown,
     )
 
 

@@ -22,6 +22,7 @@ WEIGHTS, VALUES, PAIRS = "Weights", "Values", "Pairs"
 SITES = {"US": "US sites", "MX": "MX sites"}
 _FIRST_VALUE = 3  # column of the first criterion on the sheet of values
 _SHARES = {"US": 1, "MX": 2}  # rows of the shares there
+_UNKNOWN = 3  # row of what an UNKNOWN counts as
 _SITE_COLUMNS = ("status", "place", "lon", "lat", "hectares")
 _TESTED = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
 _SITE_HEAD = ("Rank", "Rank as run", "Site", "Name", "Score", "Low", "High")
@@ -133,7 +134,7 @@ def unit_costs(
         places.costs[str(item["cost_id"])] = used
 
 
-def values(sheet: Sheet, decision: Decision, places: Places) -> None:
+def values(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -> None:
     """Write the values of all sites, 0 to 1; an empty cell is UNKNOWN or does not apply."""
     criteria = decision.criteria
     sheet.rows(0, [("Site", "Side", "Name", *criteria)], "head")
@@ -143,7 +144,10 @@ def values(sheet: Sheet, decision: Decision, places: Places) -> None:
             weight = decision.weights[col, SIDES.index(side)]
             at = (row, _FIRST_VALUE + col)
             sheet.live(at, f"={places.shares[name, side]}", weight, "share")
-    first = max(_SHARES.values()) + 1
+    sheet.put(_UNKNOWN, 0, "what an UNKNOWN counts as")
+    for col, name in enumerate(criteria, start=_FIRST_VALUE):
+        sheet.put(_UNKNOWN, col, study.criteria[name].unknown, "input")
+    first = _UNKNOWN + 1
     for row, (site_id, site) in enumerate(decision.sites.iterrows(), start=first):
         sheet.rows(row, [(str(site_id), site["side"], site["name"])])
         for col, name in enumerate(criteria):
@@ -177,7 +181,8 @@ def _site_scores(sheet: Sheet, decision: Decision, site: Any, row: int, at: int)
     last = _FIRST_VALUE + len(decision.criteria) - 1
     own = say.line(at, _FIRST_VALUE, last, VALUES)
     shares = say.line(_SHARES[site["side"]], _FIRST_VALUE, last, VALUES)
-    formulas = say.scores(own, shares, say.cell(row, 4))
+    unknown = say.line(_UNKNOWN, _FIRST_VALUE, last, VALUES)
+    formulas = say.scores(own, shares, unknown, say.cell(row, 4))
     names = ("score", "score_low", "score_high")
     for col, (formula, name) in enumerate(zip(formulas, names, strict=True), start=4):
         sheet.live((row, col), formula, site[name], "score")

@@ -33,9 +33,9 @@ class CriterionView:
     """A criterion as a reader meets it.
 
     ``weight`` is flat (its group's weight times its share there), ``relative`` the weight as the
-    study writes it (None: the flat one); ``unit`` is that of the raw measure, ``measure_words``
-    says in a sentence what was measured, ``layers`` names its sources, ``words`` puts its classes
-    into plain language.
+    study writes it (None: the flat one); ``unknown`` what an UNKNOWN counts as; ``unit`` is that
+    of the raw measure, ``measure_words`` says in a sentence what was measured, ``layers`` names
+    its sources, ``words`` puts its classes into plain language.
     """
 
     id: str
@@ -49,6 +49,7 @@ class CriterionView:
     layers: tuple[str, ...] = ()
     words: Mapping[str, Text] = field(default_factory=dict)
     relative: float | None = None
+    unknown: float = 0.5
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ _NOTES = (
     "Scores run from 0 to 1. Low takes everything UNKNOWN as 0, high as 1.",
     "Yellow cells may be changed: weights, values, unit costs, minutes. All else follows.",
     "An empty cell among the values is UNKNOWN, or does not apply to that side; it is never 0.",
+    "In the score an UNKNOWN counts as the row above the values says.",
     "Sites and pairs are those located under the weights of the run; new weights rank them again.",
     "A truckload costs from low to high, because Mexican costs and most tolls have no open source.",
     "No legal binational zone exists: a pair is de facto.",
@@ -84,7 +85,7 @@ def write_workbook(
     ports = catalog.load("ports_of_entry").set_index("port_id")["name"].to_dict()
     row = sheets.weights(by_name[WEIGHTS], study, decision, places)
     sheets.unit_costs(by_name[WEIGHTS], table, costs, row, places)
-    sheets.values(by_name[VALUES], decision, places)
+    sheets.values(by_name[VALUES], study, decision, places)
     for side, name in SITES.items():
         sheets.sites(by_name[name], study, decision, side, places)
     if len(pairs):

@@ -341,7 +341,7 @@ def test_a_chosen_pair_stays_chosen_while_ranks_change(opened: Open, many_file: 
     tab = opened(many_file)
     chosen = tab.evaluate("sitesel.ranking('pairs')[3].id")
     tab.evaluate("id => sitesel.select(id)", chosen)
-    tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
+    tab.evaluate("sitesel.setWeights({groups: {access: 0}})")
     assert tab.evaluate("sitesel.state().selected") == chosen
     row = next(r for r in tab.evaluate("sitesel.ranking('pairs')") if r["id"] == chosen)
     assert row["first"] == 4

@@ -17,12 +17,13 @@ FUNCTION = Linear(at={0: 0, 10: 0.5, 40: 1})
 
 @given(
     raws=st.lists(st.floats(0, 40) | st.just(math.nan), min_size=3, max_size=3),
+    unknown=st.floats(0, 1),
     weights=st.lists(st.floats(0.05, 1), min_size=3, max_size=3),
     target=st.floats(0, 1),
 )
-def test_with_the_raise_the_target_is_met(raws, weights, target):
+def test_with_the_raise_the_target_is_met(raws, unknown, weights, target):
     names = ["a", "b", "c"]
-    values = FUNCTION.apply(raws)
+    values = np.where(np.isnan(raws), unknown, FUNCTION.apply(raws))
     row = {f"raw_{n}": r for n, r in zip(names, raws, strict=True)}
     row |= {f"value_{n}": v for n, v in zip(names, values, strict=True)}
     shares = dict(zip(names, weights, strict=True))

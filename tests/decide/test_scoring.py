@@ -39,24 +39,25 @@ def test_agrees_with_scikit_criteria() -> None:
     assert np.array_equal(result.high, result.score)
 
 
-def test_agrees_with_scikit_criteria_over_what_is_known() -> None:
+def test_agrees_with_scikit_criteria_where_some_is_unknown() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         skc = pytest.importorskip("skcriteria")
         simple = pytest.importorskip("skcriteria.agg.simple")
     rng = np.random.default_rng(5)
     values, weights = rng.random((40, 9)), rng.random(9)
-    unknown = np.array([1, 4])
-    known = np.delete(np.arange(9), unknown)
     holed = values.copy()
-    holed[:, unknown] = math.nan
+    holed[:, [1, 4]] = math.nan
+    holed[rng.random((40, 9)) < 0.2] = math.nan
+    worth = rng.random(9)
 
     def oracle(matrix: np.ndarray, w: np.ndarray) -> np.ndarray:
         problem = skc.mkdm(matrix, [max] * matrix.shape[1], weights=w / w.sum())
         return simple.WeightedSumModel().evaluate(problem).e_.score
 
-    result = score(holed, weights)
-    assert np.allclose(result.score, oracle(values[:, known], weights[known]), 0, 1e-12)
+    result = score(holed, weights, unknown=worth)
+    counted = np.where(np.isnan(holed), worth, holed)
+    assert np.allclose(result.score, oracle(counted, weights), 0, 1e-12)
     assert np.allclose(result.low, oracle(np.nan_to_num(holed, nan=0), weights), 0, 1e-12)
     assert np.allclose(result.high, oracle(np.nan_to_num(holed, nan=1), weights), 0, 1e-12)
 
@@ -79,8 +80,16 @@ def test_the_bounds_hold_the_score(case: tuple[np.ndarray, np.ndarray]) -> None:
 def test_rounding_does_not_break_the_bounds() -> None:
     # Plainly added up, these two give a high of 1.0000000000000002 and one below the score.
     assert score([[math.nan, 1.0, 1.0]], [0.64, 0.2, 0.15000000000000002]).high[0] == 1.0
-    result = score([[1.0, math.nan, 1.0]], [0.39, 1.0, 0.49])
-    assert result.high[0] >= result.score[0] == 1.0
+    result = score([[1.0, math.nan, 1.0]], [0.39, 1.0, 0.49], unknown=1)
+    assert result.high[0] >= result.score[0] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_what_is_unknown_does_not_beat_what_is_known_to_be_worse_by_its_weight() -> None:
+    for weight in (0.1, 0.5, 0.9):  # the site of which nothing is known but a good port
+        known, unknown = score(
+            [[0.9, 0.3], [0.9, math.nan]], [1 - weight, weight], unknown=[0.5, 0.3]
+        ).score
+        assert known == unknown
 
 
 @given(cases(), st.randoms(use_true_random=False), st.floats(0.01, 100))

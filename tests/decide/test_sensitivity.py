@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from sitesel.decide.scoring import score
-from sitesel.decide.sensitivity import known_scores, moved, overthrows, tornado
+from sitesel.decide.sensitivity import moved, overthrows, scores_under, tornado
 
 
 def judge_of(values):
-    return lambda table: known_scores(values, table[:, :, 0])
+    return lambda table: scores_under(values, table[:, :, 0], 0.5)
 
 
 def two(weights):
@@ -21,8 +21,8 @@ def test_scores_are_those_of_the_decision():
     rng = np.random.default_rng(1)
     values, weights = rng.random((20, 5)), rng.dirichlet(np.ones(5), 3)
     values[rng.random((20, 5)) < 0.2] = np.nan
-    for weight, scores in zip(weights, known_scores(values, weights), strict=True):
-        assert scores == pytest.approx(score(values, weight).score, nan_ok=True)
+    for weight, scores in zip(weights, scores_under(values, weights, 0.2), strict=True):
+        assert scores == pytest.approx(score(values, weight, unknown=0.2).score, nan_ok=True)
 
 
 def test_the_nearest_overthrow_is_where_the_lines_cross():

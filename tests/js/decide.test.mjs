@@ -31,10 +31,11 @@ test("a group without criteria on a side leaves its weight to the others there",
   assert.equal(shares(zones, { ...weights, groups: { zones: 3, access: 0 } }, "MX"), null);
 });
 
-test("unknown values widen the interval and are never 0", () => {
-  assert.deepEqual(scoreOf([1, null], [0.75, 0.25]), { score: 1, low: 0.75, high: 1 });
-  assert.deepEqual(scoreOf([null, null], [0.75, 0.25]), { score: NaN, low: 0, high: 1 });
-  assert.deepEqual(scoreOf([0, null], [1, 0]), { score: 0, low: 0, high: 0 });
+test("unknown values count as stated, widen the interval and are never 0", () => {
+  assert.deepEqual(scoreOf([1, null], [0.75, 0.25], [0.5, 0.5]), { score: 0.875, low: 0.75, high: 1 });
+  assert.deepEqual(scoreOf([1, null], [0.75, 0.25], [0.5, 0]), { score: 0.75, low: 0.75, high: 1 });
+  assert.deepEqual(scoreOf([null, null], [0.75, 0.25], [0.5, 0.5]), { score: NaN, low: 0, high: 1 });
+  assert.deepEqual(scoreOf([0, null], [1, 0], [0.5, 0.5]), { score: 0, low: 0, high: 0 });
 });
 
 test("value functions of every kind", () => {

@@ -12,37 +12,40 @@ export function shadeOf(study, group) {
 }
 
 /**
- * What each criterion brings to a score: `weight` of what is known on that side, `gained` of it.
- * The sum of what is gained is the score.
+ * What each criterion brings to a score: `weight` on that side, `gained` of it; what is unknown
+ * (value null) gains what it counts as. The sum of what is gained is the score.
  * @param {any} study @param {{side: string, value: Record<string, number|null>}} site
  */
 export function gains(study, site) {
   const only = (/** @type {any} */ one) => one.applies_to === site.side;
-  const sum = (/** @type {any[]} */ list) => list.reduce((total, one) => total + one.weight, 0);
   const own = study.criteria.filter((/** @type {any} */ one) => !one.applies_to || only(one));
-  const list = own.map((/** @type {any} */ criterion) => ({ criterion, weight: criterion.shares?.[site.side] ?? criterion.weight, value: site.value[criterion.id] ?? null }));
-  const known = sum(list.filter((/** @type {any} */ one) => one.value !== null)) || 1;
-  return list.map((/** @type {any} */ one) => ({ ...one, weight: one.weight / known, gained: one.value === null ? null : (one.weight / known) * one.value }));
+  return own.map((/** @type {any} */ criterion) => {
+    const weight = criterion.shares?.[site.side] ?? criterion.weight;
+    const value = site.value[criterion.id] ?? null;
+    return { criterion, weight, value, gained: weight * (value ?? criterion.unknown) };
+  });
 }
 
 /** One criterion's bar: as long as its weight, filled as far as it is gained. */
 /** @param {any|undefined} gain @param {number} largest @param {string} words @param {string} shade */
 export function gainBar(gain, largest, words, shade) {
   if (!gain) return el("span", { class: "meter away" }, el("span", { class: "raw" }, words));
-  const known = gain.value !== null;
-  const got = t("card.gained", { gained: known ? num(100 * gain.gained, 1) : "?", most: num(100 * gain.weight, 1) });
-  return el(
-    "span",
-    { class: known ? "meter" : "meter none" },
-    el("span", { class: "track", style: { width: `${(100 * gain.weight) / largest}%` } }, known && el("span", { class: "fill", style: { width: `${100 * gain.value}%`, background: shade } })),
-    el("span", { class: "raw" }, words, el("small", {}, ` ${got}`)),
-  );
+  const got = t(gain.value === null ? "card.counted" : "card.gained", { gained: num(100 * gain.gained, 1), most: num(100 * gain.weight, 1) });
+  return el("span", { class: gain.value === null ? "meter none" : "meter" }, track(gain, largest, shade), el("span", { class: "raw" }, words, el("small", {}, ` ${got}`)));
+}
+
+/** The bar itself; what is unknown is filled as far as it counts, without colour. */
+/** @param {any} gain @param {number} largest @param {string} shade */
+export function track(gain, largest, shade) {
+  const unknown = gain.value === null;
+  const fill = el("span", { class: unknown ? "fill guess" : "fill", style: { width: `${100 * (gain.value ?? gain.criterion.unknown)}%`, ...(unknown ? {} : { background: shade }) } });
+  return el("span", { class: "track", style: { width: `${(100 * gain.weight) / largest}%` } }, fill);
 }
 
 /** A score as the sum of what its groups bring. @param {any} study @param {any} site */
 export function stacked(study, site) {
   const list = gains(study, site);
-  const parts = study.groups.map((/** @type {any} */ group) => ({ group, gained: list.filter((/** @type {any} */ one) => one.criterion.group === group.id).reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + (one.gained ?? 0), 0) }));
+  const parts = study.groups.map((/** @type {any} */ group) => ({ group, gained: list.filter((/** @type {any} */ one) => one.criterion.group === group.id).reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one.gained, 0) }));
   const words = parts.map((/** @type {any} */ one) => `${both(one.group.title)} ${points(one.gained)}`).join(", ");
   return el("span", { class: "stacked", role: "img", "aria-label": words, title: words }, parts.map((/** @type {any} */ one) => el("span", { style: { width: `${100 * one.gained}%`, background: shadeOf(study, one.group.id) } })));
 }

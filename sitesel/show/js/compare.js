@@ -1,7 +1,7 @@
 // Up to three pairs, or three sites, side by side: what tells them apart stands first.
 
 import { el, fill, room } from "./dom.js";
-import { gains, groupKey, shadeOf, stacked } from "./charts.js";
+import { gains, groupKey, shadeOf, stacked, track } from "./charts.js";
 import { place } from "./ranking.js";
 import { rawWords } from "./story.js";
 import { both, num, points, quantity, span, t } from "./words.js";
@@ -134,7 +134,7 @@ export class Compare {
         if (!mine.some(Boolean)) return null;
         const cells = mine.map((one, k) => (one ? [bar(one, largest, shadeOf(this.study, criterion.group)), rawWords(criterion, sites[k][n].raw[criterion.id])] : t("not_applicable")));
         const side = rows[0].kind === "pair" && el("small", {}, ` ${t(`side_short.${first.side}`)}`);
-        return { title: [both(criterion.title), side], cells, apart: spread(mine.map((one) => (one?.gained ?? null) && 100 * one.gained)) };
+        return { title: [both(criterion.title), side], cells, apart: spread(mine.map((one) => (one ? 100 * one.gained : null))) };
       }).filter(Boolean),
     );
   }
@@ -151,5 +151,5 @@ function spread(values) {
 
 /** @param {any} gain @param {number} largest @param {string} shade */
 function bar(gain, largest, shade) {
-  return el("span", { class: gain.gained === null ? "meter none" : "meter" }, el("span", { class: "track", style: { width: `${(100 * gain.weight) / largest}%` } }, gain.gained !== null && el("span", { class: "fill", style: { width: `${100 * gain.value}%`, background: shade } })));
+  return el("span", { class: gain.value === null ? "meter none" : "meter" }, track(gain, largest, shade));
 }

@@ -26,20 +26,20 @@ export function shares(criteria, weights, side) {
   return total > 0 ? flat.map((weight) => weight / total) : null;
 }
 
-/** Score of a row of values, and its bounds where values are unknown (null). */
-/** @param {Array<number|null>} values @param {number[]} weights */
-export function scoreOf(values, weights) {
-  let [summed, known, total] = [0, 0, 0];
+/** Score of a row of values, and its bounds where values are unknown (null) and count as stated. */
+/** @param {Array<number|null>} values @param {number[]} weights @param {number[]} unknown */
+export function scoreOf(values, weights, unknown) {
+  let [summed, known, guessed, total] = [0, 0, 0, 0];
   for (let c = 0; c < weights.length; c++) {
     const value = values[c];
     if (value !== null && value !== undefined) {
       summed += weights[c] * value;
       known += weights[c];
-    }
+    } else guessed += weights[c] * unknown[c];
     total += weights[c];
   }
   if (total === 0) return { score: NaN, low: NaN, high: NaN };
-  const result = known > 0 ? summed / known : NaN;
+  const result = known > 0 ? (summed + guessed) / total : NaN;
   const high = Math.min((summed + (total - known)) / total, 1);
   return { score: result, low: summed / total, high: result > high ? result : high };
 }

@@ -59,7 +59,7 @@ export class Live {
     this._table(table);
     this._sites();
     this._pairs();
-    if (this.surface) this.original ? this.surface.restore() : this.surface.reweigh(this.table);
+    if (this.surface) this.original ? this.surface.restore() : this.surface.reweigh(this.table, this.study.criteria.map((/** @type {any} */ one) => one.unknown));
     emit("weights");
   }
 
@@ -94,11 +94,12 @@ export class Live {
 
   _sites() {
     const { criteria } = this.study;
+    const unknown = criteria.map((/** @type {any} */ one) => one.unknown);
     for (const side of this.sides) {
       const rows = this.bySide[side];
       for (const site of rows) {
         const values = criteria.map((/** @type {any} */ one) => site.value[one.id] ?? null);
-        const found = scoreOf(values, this.table[side]);
+        const found = scoreOf(values, this.table[side], unknown);
         Object.assign(site, { score: known(found.score), score_low: known(found.low), score_high: known(found.high) });
         this._reasons(site, values);
       }

@@ -68,11 +68,12 @@ export class Surface {
   }
 
   /** Score every cell under other weights: shares of one by side, as in decide.js. */
-  /** @param {Record<string, number[]>} shares */
-  reweigh(shares) {
+  /** @param {Record<string, number[]>} shares @param {number[]} unknown what an unknown counts as */
+  reweigh(shares, unknown) {
     const { count, side, values } = this;
     const gained = new Float32Array(count);
     const missing = new Float32Array(count);
+    const guessed = new Float32Array(count);
     for (let c = 0; c < shares.US.length; c++) {
       // What a byte adds, for the US from 0 and for Mexico from 256.
       const [adds, lacks] = [new Float32Array(512), new Float32Array(512)];
@@ -83,11 +84,15 @@ export class Surface {
       if (!shares.US[c] && !shares.MX[c]) continue;
       const plane = values.subarray(c * count, (c + 1) * count);
       for (let i = 0; i < count; i++) gained[i] += adds[(side[i] << 8) | plane[i]];
-      if (plane.includes(UNKNOWN)) for (let i = 0; i < count; i++) missing[i] += lacks[(side[i] << 8) | plane[i]];
+      if (!plane.includes(UNKNOWN)) continue;
+      for (let i = 0; i < count; i++) {
+        const lacking = lacks[(side[i] << 8) | plane[i]];
+        missing[i] += lacking;
+        guessed[i] += lacking * unknown[c];
+      }
     }
     for (let i = 0; i < count; i++) {
-      const known = 1 - missing[i];
-      this.score[i] = known > 1e-6 ? Math.round((gained[i] / known) * TOP) : UNKNOWN;
+      this.score[i] = missing[i] < 1 - 1e-6 ? Math.round((gained[i] + guessed[i]) * TOP) : UNKNOWN;
       this.low[i] = Math.round(gained[i] * TOP);
       this.high[i] = Math.round((gained[i] + missing[i]) * TOP);
     }
