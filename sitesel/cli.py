@@ -13,6 +13,7 @@ import typer
 
 from sitesel import cli_decide, cli_tell
 from sitesel.errors import SiteselError, printable
+from sitesel.resources import layer_folders
 
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
@@ -50,7 +51,10 @@ class Paper(Enum):
 
 Layers = Annotated[
     list[Path] | None,
-    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
+    typer.Option(
+        "--layers",
+        help="A folder of your own layers; may be given more than once. Else ./my_layers if there.",
+    ),
 ]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to.")]
 
@@ -58,7 +62,7 @@ Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write t
 def _catalog(folders: list[Path] | None) -> Catalog:
     from sitesel.catalog.layers import Catalog  # noqa: PLC0415
 
-    return Catalog.default(*(folders or []))
+    return Catalog.default(*layer_folders(folders))
 
 
 @app.command()
@@ -72,7 +76,7 @@ def run(
     from sitesel.terminal import print_run, reporter  # noqa: PLC0415
 
     with reporter() as report:
-        result = Study.load(study).run(out, layers=layers or [], report=report)
+        result = Study.load(study).run(out, layers=layer_folders(layers), report=report)
     print_run(result)
 
 

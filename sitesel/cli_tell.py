@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sitesel.resources import layer_folders
+
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
 
@@ -84,4 +86,4 @@ def kpi(
 def _catalog(folders: list[Path] | None) -> Catalog:
     from sitesel.catalog.layers import Catalog  # noqa: PLC0415
 
-    return Catalog.default(*(folders or []))
+    return Catalog.default(*layer_folders(folders))

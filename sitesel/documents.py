@@ -31,7 +31,7 @@ def find(name: str | Path) -> Path:
 
 
 def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Read a study's YAML mapping, lay it over the one it extends, and find its layer folder.
+    """Read a study's YAML mapping, lay it over the one it extends, and find its layer folders.
 
     Raises
     ------
@@ -46,8 +46,9 @@ def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):
         raise StudyError(f"{path}: a study is a YAML mapping that begins with 'study: NAME'")
-    if isinstance(content.get("layers"), str):
-        content["layers"] = str((path.parent / content["layers"]).resolve())
+    if folders := content.get("layers"):
+        folders = folders if isinstance(folders, list) else [folders]
+        content["layers"] = [str((path.parent / str(each)).resolve()) for each in folders]
     if "extends" not in content:
         return content
     parent = str(content.pop("extends"))

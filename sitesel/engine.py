@@ -91,6 +91,15 @@ def read(parts: list[Path]) -> Measured:
     )
 
 
+def columns(folder: Path) -> frozenset[str]:
+    """Return the columns that a run left in ``folder``; none where there is no whole run."""
+    found: set[str] = set()
+    for path in sorted(folder.glob("part-*.parquet"))[:1]:
+        if _mark(path):
+            found.update(pq.read_schema(path).names)
+    return frozenset(found)
+
+
 def stored(plan: Plan, folder: Path) -> Measured:
     """Return the measures that a run of this study left in ``folder``.
 

@@ -20,6 +20,8 @@ from sitesel.resources import sha256
 from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from sitesel.catalog.layers import Catalog
     from sitesel.study_file import StudyFile
     from sitesel.study_parts import Criterion, Gate
@@ -37,16 +39,20 @@ class Plan:
     gates_left_out: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, study: StudyFile, catalog: Catalog) -> Plan:
+    def of(cls, study: StudyFile, catalog: Catalog, measured: Container[str] | None = None) -> Plan:
         """Check every layer, field and port that the study names.
 
-        A criterion or gate marked optional whose layer is missing is left out; anything else that
-        is missing is an `UnknownNameError` or `StudyError` with the key that names it.
+        A criterion or gate marked optional whose layer is missing is left out, or, where the
+        columns that were ``measured`` are given, one that was not; anything else that is missing
+        is an `UnknownNameError` or `StudyError` with the key that names it.
         """
-        left_out, gates_left_out = (
-            [name for name, part in parts.items() if part.optional and not _there(part, catalog)]
-            for parts in (study.criteria, study.gates)
-        )
+
+        def lacks(column: str, part: Criterion | Gate) -> bool:
+            there = _there(part, catalog) if measured is None else column in measured
+            return part.optional and not there
+
+        left_out = [name for name, each in study.criteria.items() if lacks(RAW + name, each)]
+        gates_left_out = [name for name, gate in study.gates.items() if lacks(GATE + name, gate)]
         skipped = {f"criteria.{name}.measure" for name in left_out}
         skipped |= {f"gates.{name}.measure" for name in gates_left_out}
         for key, layer in study.named_layers():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def shipped(name: str) -> Path:
@@ -22,6 +22,12 @@ def shipped(name: str) -> Path:
 def own_layers() -> Path:
     """Return the folder of the user's own layers: ``$SITESEL_LAYERS``, else ``my_layers`` here."""
     return Path(os.environ.get("SITESEL_LAYERS") or "my_layers")
+
+
+def layer_folders(given: Iterable[Path] | None) -> list[Path]:
+    """Return the folders of layers that were given, or else the user's own if there is one."""
+    own = own_layers()
+    return list(given or ([own] if own.is_dir() else []))
 
 
 @contextmanager

@@ -60,11 +60,12 @@ class Study(StudyFile):
         """Measure, decide, and write the outputs to ``folder`` (default ``maps/<study>``).
 
         A run that was stopped goes on from its finished parts. ``layers`` are folders of your own
-        layers; ``report(step, done, total)`` is called as the work goes on.
+        layers, which the run remembers; ``report(step, done, total)`` is called on the way.
         """
         folder = Path(folder) if folder else Path("maps") / self.slug
-        plan = Plan.of(self, catalog_of(self, layers))
-        run = Run(self, plan, engine.measure(plan, folder / "measures", report), folder)
+        study = self.with_layers(layers)
+        plan = Plan.of(study, catalog_of(study))
+        run = Run(study, plan, engine.measure(plan, folder / "measures", report), folder)
         run.save(report=report)
         return run
 
@@ -96,8 +97,8 @@ class Run:
         folder = Path(folder)
         if not (folder / "study.yaml").is_file():
             raise StudyError(f"{folder}: no study.yaml here; run a study first: sitesel run STUDY")
-        study = Study.load(folder / "study.yaml")
-        plan = Plan.of(study, catalog_of(study, layers))
+        study = Study.load(folder / "study.yaml").with_layers(layers)
+        plan = Plan.of(study, catalog_of(study), engine.columns(folder / "measures"))
         return cls(study, plan, engine.stored(plan, folder / "measures"), folder)
 
     @property
@@ -244,10 +245,9 @@ class Run:
         }
 
 
-def catalog_of(study: StudyFile, folders: Sequence[Path | str] = ()) -> Catalog:
-    """Open the shipped catalogue with the study's own folder and the user's on top."""
-    own = [Path(study.layers)] if study.layers else []
-    return Catalog.default(*own, *(Path(folder) for folder in folders))
+def catalog_of(study: StudyFile) -> Catalog:
+    """Open the shipped catalogue with the study's own folders on top."""
+    return Catalog.default(*map(Path, study.layers))
 
 
 def _write_text(path: Path, text: str) -> None:

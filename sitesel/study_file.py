@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping  # noqa: TC003 (in signatures)
+from collections.abc import Iterable, Mapping  # noqa: TC003 (in signatures)
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -30,9 +31,6 @@ from sitesel.study_parts import (
     Weights,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 class StudyFile(Record):
     """A site-selection study, as its YAML file says it.
@@ -50,7 +48,7 @@ class StudyFile(Record):
     title: Text
     summary: Text | None = None
     as_of: date = Field(default_factory=date.today)
-    layers: str | None = None
+    layers: list[str] = Field(default_factory=list)
     area: Area
     candidates: Candidates = Field(default_factory=GridCandidates)
     gates: dict[str, Gate] = Field(default_factory=dict)
@@ -112,6 +110,11 @@ class StudyFile(Record):
             *(("sites.landmarks", layer) for layer in self.sites.landmarks),
             *(("sites.zones", layer) for layer in self.sites.zones),
         ]
+
+    def with_layers(self, folders: Iterable[Path | str]) -> Self:
+        """Return the study with more folders of layers; those that come later win."""
+        more = [str(Path(folder).resolve()) for folder in folders]
+        return self.model_copy(update={"layers": list(dict.fromkeys([*self.layers, *more]))})
 
     def with_sites_of(self, earlier: Self) -> Self:
         """Return the study with its sites located as an earlier study of the same land does."""
@@ -201,8 +204,8 @@ class StudyFile(Record):
     def dump(self, folder: Path | None = None) -> str:
         """Return the study as YAML with every default written out, to be kept in ``folder``."""
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        if self.layers and folder:
-            content["layers"] = os.path.relpath(self.layers, folder.resolve())
+        if folder:
+            content["layers"] = [os.path.relpath(each, folder.resolve()) for each in self.layers]
         return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
 
 

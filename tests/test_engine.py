@@ -425,7 +425,7 @@ def test_candidates_may_be_a_users_polygons(lots, tmp_path):
     )
     assert not (tmp_path / "out" / "suitability.tif").exists()
     assert run.measures.loc["south", "raw:rail"] > 0
-    again = Run.open(tmp_path / "out", layers=[lots])
+    again = Run.open(tmp_path / "out")  # the run remembers the folder
     pd.testing.assert_frame_equal(again.decision.sites, run.decision.sites)
 
 
@@ -475,6 +475,21 @@ def test_an_optional_criterion_without_its_layer_is_left_out(catalog):
     assert checked.left_out == ("extra",)
     assert "raw:extra" not in checked.specs()
     assert "grid_69kv" not in checked.layer_ids()
+
+
+def test_a_run_rests_on_what_was_measured_whatever_layers_come_or_go(lots, tmp_path):
+    extra = _measuring({"kind": "count_within", "of": "lots", "km": 5}, optional=True)
+    gates = {"lots": {"measure": {"kind": "share", "of": "lots"}, "max": 0.9, "optional": True}}
+    without = plain(criteria=extra, gates=gates).run(tmp_path / "without")
+    assert without.plan.left_out == ("extra",)
+    assert without.plan.gates_left_out == ("lots",)
+    opened = Run.open(tmp_path / "without", layers=[lots])
+    assert opened.plan.left_out == ("extra",)
+    assert opened.plan.gates_left_out == ("lots",)
+    pd.testing.assert_frame_equal(opened.decision.sites, without.decision.sites)
+    within = plain(criteria=extra, gates=gates).run(tmp_path / "within", layers=[lots])
+    assert within.plan.left_out == within.plan.gates_left_out == ()
+    assert "raw_extra" in Run.open(tmp_path / "within").decision.sites
 
 
 def test_a_gate_is_not_optional_because_a_criterion_is(catalog):
