@@ -77,8 +77,9 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     unknown = unknown_as(study, chosen)
     scores = score(values, weights, side, unknown=unknown)
     verdict = verdicts(study, measures)
-    finder = located_weights(study, chosen, sides=sides)
-    located = _located(study, measures, score(values, finder, side, unknown=unknown).score, verdict)
+    finder = weights if study.sites.located_by is None else located_weights(study, chosen, sides)
+    worth = scores if finder is weights else score(values, finder, side, unknown=unknown)
+    located = _located(study, measures, worth.score, verdict)
     if not located:
         raise StudyError(
             f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
@@ -87,7 +88,9 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     # Named in the order of the weights that found them, so that a name stays with its site.
     found = _best_first(_sites(chosen, measures, values, finder, verdict, located))
     located = [located[position] for position in found["position"]]
-    sites = _sites(chosen, measures, values, weights, verdict, located)
+    sites = found.assign(position=np.arange(len(found)))
+    if finder is not weights:
+        sites = _sites(chosen, measures, values, weights, verdict, located)
     order = _best_first(sites.assign(name=site_names(found)))
     cells = tuple(located[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1)
@@ -98,12 +101,11 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
 
 
 def located_weights(
-    study: StudyFile, criteria: Mapping[str, Criterion], *, sides: Sequence[Side]
+    study: StudyFile, criteria: Mapping[str, Criterion], sides: Sequence[Side]
 ) -> NDArray[np.float64]:
-    """Return the weights that locate sites, (k, 2): the study's, or those of `located_by`."""
+    """Return the weights of `located_by`, which locate sites, (k, 2)."""
     other = study.sites.located_by
-    if other is None:
-        return by_side(study.groups, weighed(criteria), sides=sides)
+    assert other is not None
     own = {
         name: (c.group, other.criteria.get(name, c.weight), c.applies_to)
         for name, c in criteria.items()
@@ -196,11 +198,14 @@ def _sites(
     first = [site[0] for site in cells]
     sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
     for column in ("zones_en", "zones_es"):
-        sites[column] = [_phrases(measures[column].to_numpy()[site]) for site in cells]
+        phrases = measures[column].to_numpy()  # once: turning Arrow's text into objects takes long
+        sites[column] = [_phrases(phrases[site]) for site in cells]
     sites["position"] = np.arange(len(cells))
     for column in ("lon", "lat"):
-        sites[column] = [measures[column].to_numpy()[site].mean() for site in cells]
-    sites["hectares"] = [measures["hectares"].to_numpy()[site].sum() for site in cells]
+        degrees = measures[column].to_numpy()
+        sites[column] = [degrees[site].mean() for site in cells]
+    hectares = measures["hectares"].to_numpy()
+    sites["hectares"] = [hectares[site].sum() for site in cells]
     sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
     mean = np.array([_mean(values[site]) for site in cells]).reshape(len(cells), len(criteria))
     unknown = [criterion.unknown for criterion in criteria.values()]
@@ -275,7 +280,8 @@ def _with_reasons(
         for language in ("en", "es")
         for part in ("strong", "weak", "unknown")
     }
-    for _, site in sites.iterrows():
+    rows: list[Any] = sites.to_dict("records")
+    for site in rows:
         for language in ("en", "es"):
             said = reasons(site, spoken[site["side"]], language)
             for part in ("strong", "weak", "unknown"):

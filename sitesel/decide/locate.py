@@ -69,9 +69,7 @@ def locate(
     worth = np.asarray(score, dtype=np.float64)
     if not row.ndim == 1 or not row.shape == col.shape == worth.shape:
         raise ValueError(f"rows {row.shape}, cols {col.shape}, score {worth.shape} do not fit")
-    neighbours = _neighbours(row, col).tolist()
-    places = list(zip(row.tolist(), col.tolist(), strict=True))
-    costs = (-worth).tolist()
+    neighbours, places = _neighbours(row, col), np.column_stack([row, col])
     free = ~np.isnan(worth)
     sites: list[IntArray] = []
     for start in np.lexsort((col, row, -worth)).tolist():
@@ -79,7 +77,7 @@ def locate(
             break
         if not free[start]:
             continue
-        grown = np.array(_grow(start, target_cells, costs, places, neighbours, free))
+        grown = np.array(_grow(start, target_cells, worth, places, neighbours, free))
         free[start] = False
         if len(grown) == target_cells:
             free[grown] = False
@@ -120,18 +118,18 @@ def _neighbours(row: IntArray, col: IntArray) -> IntArray:
 def _grow(
     start: int,
     target: int,
-    costs: list[float],
-    places: list[tuple[int, int]],
-    neighbours: list[list[int]],
+    worth: FloatArray,
+    places: IntArray,
+    neighbours: IntArray,
     free: npt.NDArray[np.bool_],
 ) -> list[int]:
     """Take the best neighbour until the target is reached or none is left that keeps it compact."""
-    row, col = places[start]
+    row, col = places[start].tolist()
     extent = widest(target)
     top, bottom, left, right = row, row, col, col
     grown: list[int] = []
     seen = {start}
-    frontier = [(costs[start], 0, places[start], start)]
+    frontier = [(0.0, 0, [row, col], start)]
     while frontier and len(grown) < target:
         *_, (i, j), cell = heapq.heappop(frontier)
         box = min(top, i), max(bottom, i), min(left, j), max(right, j)
@@ -139,12 +137,12 @@ def _grow(
             continue  # the box only grows: this cell will never fit
         top, bottom, left, right = box
         grown.append(cell)
-        for other in neighbours[cell]:
+        for other in neighbours[cell].tolist():
             if other >= 0 and other not in seen and free[other]:
                 seen.add(other)
-                place = places[other]
+                place = places[other].tolist()
                 away = (place[0] - row) ** 2 + (place[1] - col) ** 2
-                heapq.heappush(frontier, (costs[other], away, place, other))
+                heapq.heappush(frontier, (-float(worth[other]), away, place, other))
     return grown
 
 

@@ -156,12 +156,16 @@ def pair_ranks(
     others = np.setdiff1d(best[0] * worth.shape[1] + best[1], wanted)
     i, j = np.divmod(np.concatenate([wanted, others]), worth.shape[1])
     result = np.empty((len(us), len(wanted)), dtype=np.int64)
-    for start in range(0, len(us), _BLOCK):
+
+    def fill(start: int) -> None:
         here = slice(start, start + _BLOCK)
         score = joined(us[here][:, i], mx[here][:, j], worth[i, j], weaker_side)
         ordered = np.sort(score, axis=1)
         for draw, (line, own) in enumerate(zip(ordered, score[:, : len(wanted)], strict=True)):
             result[start + draw] = 1 + len(line) - np.searchsorted(line, own, side="right")
+
+    with ThreadPoolExecutor() as pool:  # sorting leaves other threads free
+        list(pool.map(fill, range(0, len(us), _BLOCK)))
     return result
 
 
