@@ -9,6 +9,7 @@ import pytest
 
 from sitesel import kpi
 from sitesel.cli import main
+from sitesel.decide.indicators import indicators
 from sitesel.errors import LayerError, UnknownNameError
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -27,26 +28,26 @@ def rows(*values, unit="jobs"):
 
 
 def test_the_latest_and_the_trend_whatever_the_order():
-    (only,) = kpi.indicators(rows(("2025-06", 80.0), ("2023-06", 100.0), ("2024", 90.0)))
+    (only,) = indicators(rows(("2025-06", 80.0), ("2023-06", 100.0), ("2024", 90.0)))
     assert (only.value, only.period) == (80.0, "2025-06")
     assert only.trend == "-20 % since 2023-06"
 
 
 def test_one_value_has_no_trend_and_none_is_unknown():
-    (one,) = kpi.indicators(rows(("2025", 5.0)))
+    (one,) = indicators(rows(("2025", 5.0)))
     assert one.trend == ""
-    (none,) = kpi.indicators(rows((None, math.nan)))
+    (none,) = indicators(rows((None, math.nan)))
     assert math.isnan(none.value)
     assert none.trend == ""
 
 
 def test_a_rate_moves_in_points():
-    (rate,) = kpi.indicators(rows(("2024", 3.0), ("2025", 3.6), unit="%"))
+    (rate,) = indicators(rows(("2024", 3.0), ("2025", 3.6), unit="%"))
     assert rate.trend == "+0.6 points since 2024"
 
 
 def test_the_shipped_board(catalog):
-    found = kpi.indicators(catalog.load("kpi"))
+    found = indicators(catalog.load("kpi"))
     corridors = {each.corridor for each in found}
     assert len(corridors) == 6
     for metric in ("formal employment", "SME linkages"):
@@ -72,9 +73,9 @@ def test_the_trucks_are_those_of_the_ports(catalog):
 
 def test_what_is_wrong_is_told():
     with pytest.raises(UnknownNameError, match="no corridor 'Sea'"):
-        kpi.indicators(rows(("2025", 1.0)), "Sea")
+        indicators(rows(("2025", 1.0)), "Sea")
     with pytest.raises(LayerError, match="no column 'unit'"):
-        kpi.indicators(rows(("2025", 1.0)).drop(columns="unit"))
+        indicators(rows(("2025", 1.0)).drop(columns="unit"))
 
 
 def test_on_the_command_line(capsys):
@@ -94,7 +95,7 @@ def test_on_the_command_line(capsys):
 def test_hostile_text_is_shown_as_text(catalog, monkeypatch, capsys):
     hostile = "[red]x[/] \x1b[31mz\x9b2J"
     found = [replace(each, area=hostile, source=hostile) for each in
-             kpi.indicators(rows(("2025", 1.0)))]  # fmt: skip
+             indicators(rows(("2025", 1.0)))]  # fmt: skip
     monkeypatch.setattr(kpi, "indicators", lambda *_: found)
     kpi.print_kpi(catalog)
     out = capsys.readouterr().out

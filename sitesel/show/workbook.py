@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import xlsxwriter
 
 from sitesel.decide.cost import UnitCosts
+from sitesel.decide.indicators import LAYER, indicators
 from sitesel.show import formulas as say
 from sitesel.show import sheets
 from sitesel.show.cells import FORMATS, Places, Sheet
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from sitesel.study_file import StudyFile
 
 _TOP = 10
-_NAMES = ("Summary", PAIRS, SITES["US"], SITES["MX"], WEIGHTS, VALUES, "Sources")
+_INDICATORS = "Indicators"
+_NAMES = ("Summary", PAIRS, SITES["US"], SITES["MX"], WEIGHTS, VALUES, _INDICATORS, "Sources")
 _NOTES = (
     "Scores run from 0 to 1. Low takes everything UNKNOWN as 0, high as 1.",
     "Yellow cells may be changed: weights, values, unit costs, minutes. All else follows.",
@@ -53,6 +55,7 @@ _WIDTHS: dict[str, dict[str, int]] = {
     SITES["MX"]: {"C:C": 18, "D:D": 30},
     WEIGHTS: {"A:A": 22, "B:B": 40, "C:C": 14},
     VALUES: {"A:A": 22, "C:C": 30},
+    _INDICATORS: {"A:A": 20, "B:C": 26, "H:I": 60},
     "Sources": {"A:A": 22, "B:B": 30, "C:C": 50},
 }
 
@@ -92,6 +95,7 @@ def write_workbook(
         sheets.pairs(by_name[PAIRS], study, decision, pairs, (costs, ports), places)
     else:
         by_name[PAIRS].put(0, 0, "This study makes no pairs.")
+    _indicators(by_name[_INDICATORS], catalog)
     _summary(by_name["Summary"], study, decision, pairs, ports)
     _sources(by_name["Sources"], catalog, layers)
     book.close()
@@ -151,10 +155,19 @@ def _best(
     return top + 2 + min(_TOP, count)
 
 
+def _indicators(sheet: Sheet, catalog: Catalog) -> None:
+    """Write the latest indicators of each corridor; an empty cell has no open source."""
+    heads = ("Corridor", "Indicator", "Area", "Latest", "Unit", "Period", "Trend", "Source", "Note")
+    sheet.rows(0, [heads], "head")
+    found = indicators(catalog.load(LAYER)) if LAYER in catalog else []
+    named = ("corridor", "metric", "area", "value", "unit", "period", "trend", "source", "note")
+    sheet.rows(1, [[getattr(each, name) for name in named] for each in found])
+
+
 def _sources(sheet: Sheet, catalog: Catalog, layers: Iterable[str]) -> None:
     sheet.rows(0, [_SOURCE_HEAD], "head")
     row = 1
-    for name in sorted({*layers, "unit_costs"}):
+    for name in sorted({*layers, "unit_costs", *({LAYER} if LAYER in catalog else ())}):
         layer = catalog[name]
         row = sheet.rows(
             row,

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from sitesel.decide.cost import UnitCosts, priced
+from sitesel.decide.indicators import indicators
 from sitesel.decide.values import Linear, Log, Steps
 from sitesel.show import formulas
 from sitesel.show.workbook import write_workbook
@@ -197,12 +198,24 @@ def test_unknown_is_an_empty_cell_and_never_zero(run, tmp_path):
 
 def test_the_sheets_are_these(run, tmp_path):
     book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"))
-    names = ["Summary", "Pairs", "US sites", "MX sites", "Weights", "Values", "Sources"]
-    assert book.sheetnames == names
+    assert book.sheetnames == [
+        *("Summary", "Pairs", "US sites", "MX sites", "Weights", "Values", "Indicators", "Sources")
+    ]
     sources = {row["Layer"]: row for row in table(book["Sources"])}
-    for name in [*run.measured.layers, "unit_costs"]:
+    for name in [*run.measured.layers, "unit_costs", "kpi"]:
         assert sources[name]["Grade"] == run.plan.catalog[name].quality
         assert sources[name]["Vintage"] == run.plan.catalog[name].vintage
+
+
+def test_the_indicators_are_those_of_the_layer_and_none_is_made_up(run, tmp_path):
+    book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"))
+    shown = table(book["Indicators"])
+    found = indicators(run.plan.catalog.load("kpi"))
+    assert [row["Indicator"] for row in shown] == [each.metric for each in found]
+    for row, each in zip(shown, found, strict=True):
+        assert row["Latest"] == (None if np.isnan(each.value) else each.value)
+        assert row["Source"] == each.source
+    assert any(row["Latest"] is None for row in shown)
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "+1", "-1+2", "@SUM(A1)", "{=1}", "http://x", "a\x1bb"])

@@ -1,0 +1,100 @@
+"""The indicators of each corridor: the latest values, and how they moved."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sitesel.errors import LayerError, UnknownNameError, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LAYER = "kpi"
+_KEYS = ["corridor", "metric", "area_code", "area"]
+_NEEDED = [*_KEYS, "period", "value", "unit", "source"]
+_PERCENT = 100
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """The latest value of one indicator of one area; NaN where nobody publishes it.
+
+    `earlier` is the first value on record, `since` its period; NaN and "" where there is only one.
+    """
+
+    corridor: str
+    metric: str
+    area: str
+    period: str
+    value: float
+    unit: str
+    earlier: float
+    since: str
+    source: str
+    note: str
+
+    @property
+    def trend(self) -> str:
+        """Say how far the value moved since the first one on record.
+
+        Examples
+        --------
+        >>> Indicator("PdN", "jobs", "Juárez", "2025", 80, "jobs", 100, "2023", "", "").trend
+        '-20 % since 2023'
+        """
+        if math.isnan(self.earlier) or math.isnan(self.value):
+            return ""
+        if self.unit == "%":
+            return f"{self.value - self.earlier:+.1f} points since {self.since}"
+        if not self.earlier:
+            return f"0 in {self.since}"
+        change = _PERCENT * (self.value / self.earlier - 1)
+        return f"{round(change):+d} % since {self.since}"
+
+
+def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicator]:
+    """Return the latest value of each indicator and area, in the table's order.
+
+    An area of an indicator with some known value does not show its empty rows.
+
+    Raises
+    ------
+    LayerError
+        A column is missing.
+    UnknownNameError
+        There is no such corridor.
+    """
+    for column in _NEEDED:
+        if column not in table:
+            hint = did_you_mean(column, map(str, table.columns))
+            raise LayerError(f"{LAYER}: no column '{column}'; {hint}")
+    filled = table.assign(**{name: table[name].fillna("") for name in [*_KEYS, "period"]})
+    if corridor is not None:
+        known = list(dict.fromkeys(filled["corridor"]))
+        chosen = next((name for name in known if name.casefold() == corridor.casefold()), None)
+        if chosen is None:
+            hint = did_you_mean(corridor, known)
+            raise UnknownNameError(f"no corridor '{corridor}' in the layer '{LAYER}'; {hint}")
+        filled = filled[filled["corridor"] == chosen]
+    return [_latest(rows) for _, rows in filled.groupby(_KEYS, sort=False)]
+
+
+def _latest(rows: pd.DataFrame) -> Indicator:
+    known = rows[rows["value"].notna()].sort_values("period", kind="stable")
+    last = (known if len(known) else rows).iloc[-1]
+    first = known.iloc[0] if len(known) > 1 else None
+    note = last.get("note")
+    return Indicator(
+        corridor=str(last["corridor"]),
+        metric=str(last["metric"]),
+        area=str(last["area"]),
+        period=str(last["period"]),
+        value=float(last["value"]) if len(known) else math.nan,
+        unit=str(last["unit"]),
+        earlier=math.nan if first is None else float(first["value"]),
+        since="" if first is None else str(first["period"]),
+        source=str(last["source"]),
+        note=note if isinstance(note, str) else "",
+    )
