@@ -3,17 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: map test lint check browser office script clean
+.PHONY: map test browser office script database clean
 
 map: $(VENV)/.installed
 	$(BIN)/sitesel run border
 	@echo "Open the map:  $(CURDIR)/maps/border/map.html"
 
-test: $(VENV)/.installed-dev browser office script
+test: $(VENV)/.installed-dev browser office script database
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 $(VENV)/.installed: pyproject.toml
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -44,6 +44,18 @@ office:
 script: $(VENV)/.installed-dev
 	@test -x $(VENV)/js/node_modules/.bin/tsc || ! command -v npm \
 	  || npm install --silent --no-audit --no-fund --prefix $(VENV)/js typescript@5
+
+# The tests start a PostgreSQL with PostGIS of their own (no server of the system's is made) and
+# compare slopes with gdaldem's; without root these tests are skipped, except in CI.
+database:
+	@{ command -v gdaldem && ls /usr/share/postgresql/*/extension/postgis.control; } \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get \
+	       && mkdir -p /etc/postgresql-common/createcluster.d \
+	       && echo "create_main_cluster = false" \
+	          > /etc/postgresql-common/createcluster.d/sitesel.conf \
+	       && apt-get -qq update \
+	       && apt-get -qq install -y --no-install-recommends postgresql-postgis gdal-bin openssl; } \
+	  || echo "no PostGIS or gdaldem: what needs them is not tested"
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sitesel import cli_decide, cli_tell
+from sitesel import cli_add, cli_decide, cli_export, cli_fetch, cli_tell
 from sitesel.errors import SiteselError, printable
 from sitesel.resources import layer_folders
 
@@ -31,6 +31,9 @@ layers_app = typer.Typer(
 app.add_typer(layers_app, name="layers")
 cli_decide.add_to(app)
 cli_tell.add_to(app)
+cli_export.add_to(app)
+cli_add.add_to(layers_app)
+cli_fetch.add_to(layers_app)
 
 _INTERRUPTED = 130
 

@@ -137,8 +137,7 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     named = naming.names(chunk, plan.catalog.load("places"), landmarks)
     zoned = [(plan.catalog[name], world.features(name)) for name in plan.study.sites.zones]
     told = zones.zones(chunk, zoned, plan.study.as_of)
-    columns = {name: measures.run(spec, chunk, world) for name, spec in plan.specs().items()}
-    frames = [table, named, told, pd.DataFrame(columns)]
+    frames = [table, named, told, measures.run_all(plan.specs(), chunk, world)]
     if on_grid:
         frames.append(chunk[["row", "col"]])
     if plan.study.pairs:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import shapely
 
 from sitesel import __version__
-from sitesel.crs import to_working
+from sitesel.crs import LONLAT, WORKING_CRS, to_working
 from sitesel.decision import GATE, RAW
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
@@ -71,11 +72,35 @@ class Plan:
                     "in its definition; add them or remove it here"
                 )
         plan = cls(study, catalog, tuple(left_out), tuple(gates_left_out))
+        if measured is None:
+            plan.reach()
         for key, spec in plan.specs().items():
             named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
             for layer, column in columns_of(spec):
                 _has_column(catalog, layer, column, f"{study.study}: {named}.measure")
         return plan
+
+    def reach(self) -> None:
+        """Refuse a fetched layer that stands in for another but was fetched for less land.
+
+        The rest of the area would know less than with the layer whose place it takes.
+        """
+        fetched = {name: self.catalog[name] for name in self.layer_ids()}
+        boxes = {
+            name: (layer.id, layer.fetched.box)
+            for name, layer in fetched.items()
+            if layer.id != name and layer.fetched and layer.fetched.box
+        }
+        if not boxes:
+            return
+        land = gpd.GeoSeries([area_of(self.study, self.catalog)], crs=WORKING_CRS)
+        area = shapely.box(*land.to_crs(LONLAT).total_bounds)
+        for name, (own, box) in boxes.items():
+            if not shapely.box(*box).covers(area):
+                raise StudyError(
+                    f"{self.study.study}: layer '{own}', which stands in for '{name}', was fetched "
+                    f"for less than the study's area: sitesel layers fetch {own} --area STUDY"
+                )
 
     def specs(self) -> dict[str, Any]:
         """Return the measures by their column: ``raw:<criterion>`` and ``gate:<gate>``."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from sitesel.catalog.definition import Layer
     from sitesel.show.view import View
 
     Report = Callable[[str, int, int], None]
@@ -162,7 +163,8 @@ class Run:
         from sitesel.show.gather import gather  # noqa: PLC0415
 
         run = (self.plan.catalog, self.study, self.measures, self.decision, self.sites)
-        return gather(*run, self.measured.delays)
+        view = gather(*run, self.measured.delays)
+        return replace(view, store=self.folder / "measures" / "layers.block")
 
     def save(self, folder: Path | str | None = None, *, report: Report = silent) -> None:
         """Write all outputs; each file takes its place only when it is complete.
@@ -238,6 +240,7 @@ class Run:
                     "licence": layer.licence,
                     "attribution": layer.attribution,
                     "source": layer.source,
+                    **_pin(name, layer),
                 }
                 for name, layer in layers.items()
             },
@@ -248,6 +251,14 @@ class Run:
 def catalog_of(study: StudyFile) -> Catalog:
     """Open the shipped catalogue with the study's own folders on top."""
     return Catalog.default(*map(Path, study.layers))
+
+
+def _pin(name: str, layer: Layer) -> dict[str, Any]:
+    """Return which version of a fetched layer it is, and which layer stands for another."""
+    pin: dict[str, Any] = {} if layer.id == name else {"layer": layer.id}
+    if layer.fetched:
+        pin |= layer.fetched.model_dump(mode="json", include={"at", "version", "url", "box"})
+    return pin
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -102,10 +102,8 @@ def _holds(run: Run) -> str:
     return f"{said} The first {what} falls when the weight of '{title}' goes {change}."
 
 
-def _said(run: Run, site: Any) -> str:
-    left = [run.study.criteria[name] for name in run.plan.left_out]
-    unknown = [*site["unknown_en"], *(c.short["en"] for c in left if c.short)]
-    said = sentence(Reasons(site["strong_en"], site["weak_en"], unknown), "en")
+def _said(site: Any) -> str:
+    said = sentence(Reasons(*(site[f"{part}_en"] for part in ("strong", "weak", "unknown"))), "en")
     return said + "".join(f"\n      {zone}" for zone in site["zones_en"])
 
 
@@ -136,8 +134,8 @@ def _pairs_table(run: Run) -> Table:
             (f"{us['name']} - {mx['name']}", "bold"),
             f"  through {ports[pair['port']]}, {pair['link_minutes']:.0f} min site to site\n",
             (fragile, "italic"),
-            f"US {100 * pair['us_score']:.0f}  {_said(run, us)}\n",
-            f"MX {100 * pair['mx_score']:.0f}  {_said(run, mx)}\n",
+            f"US {100 * pair['us_score']:.0f}  {_said(us)}\n",
+            f"MX {100 * pair['mx_score']:.0f}  {_said(mx)}\n",
         )
         score = f"{100 * pair['score']:.1f}"
         table.add_row(str(pair["rank"]), share, score, _interval(pair), lines)
@@ -155,7 +153,7 @@ def _sites_table(run: Run, side: str) -> Table:
             (str(site["name"]), "bold"),
             f"  {site_id}\n",
             (fragile, "italic"),
-            f"{_said(run, site)}\n",
+            f"{_said(site)}\n",
         )
         score = f"{100 * site['score']:.1f}"
         table.add_row(str(site["rank"]), share, score, _interval(site), lines)
@@ -167,7 +165,7 @@ def print_layers(catalog: Catalog) -> None:
     table = Table(box=box.SIMPLE_HEAD, expand=True)
     table.add_column("Layer", no_wrap=True, width=max(len(layer.id) for layer in catalog))
     table.add_column("Grade", no_wrap=True, width=5)
-    for name, ratio in (("Title", 5), ("Vintage", 4), ("Licence", 4)):
+    for name, ratio in (("Title", 5), ("Vintage", 5), ("Licence", 4)):
         table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=ratio)
     theme = ""
     for layer in catalog:
@@ -175,7 +173,8 @@ def print_layers(catalog: Catalog) -> None:
             theme = layer.theme
             table.add_row(Words(theme.upper(), style="bold"))
         title = ("~ " if layer.approximate else "") + layer.title["en"]
-        table.add_row(*map(Words, (layer.id, layer.quality, title, layer.vintage, layer.licence)))
+        vintage = layer.vintage if layer.present else "not fetched"
+        table.add_row(*map(Words, (layer.id, layer.quality, title, vintage, layer.licence)))
     console = open_console()
     console.print(table)
     console.print(
@@ -187,7 +186,8 @@ def print_layers(catalog: Catalog) -> None:
 def print_layer(catalog: Catalog, name: str) -> None:
     """Print all that is known of one layer."""
     layer, console = catalog[name], open_console()
-    frame = catalog.load(name)
+    there = layer.present or not layer.fetch
+    count = f"{len(catalog.load(name)):,}" if there else f"none yet: sitesel layers fetch {name}"
     console.print(Words(f"{layer.title['en']} / {layer.title['es']}", style="bold"))
     console.print(Words(layer.summary["en"]))
     facts = Table(box=None, show_header=False, pad_edge=False)
@@ -195,7 +195,7 @@ def print_layer(catalog: Catalog, name: str) -> None:
     facts.add_column()
     validity = layer.validity
     rows = {
-        "rows": f"{len(frame):,}",
+        "rows": count,
         "file": f"{layer.theme}/{layer.file}",
         "crs": layer.crs,
         "publisher": layer.publisher,

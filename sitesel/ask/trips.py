@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sitesel.catalog.routes import Route
 
 _PAIR = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
-NOTE = "Free-flowing truck speeds of the embedded roads; how far to trust them: docs/drive-times.md"
+EMBEDDED = "the embedded roads"
+NOTE = "Free-flowing truck speeds of {roads}; how far to trust them: docs/drive-times.md"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Trip:
     route: Route
     ports: tuple[str, ...]
     assumed: tuple[bool, ...]
-    note: str = NOTE
+    note: str = NOTE.format(roads=EMBEDDED)
 
     @property
     def minutes(self) -> float:
@@ -102,7 +103,7 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
     UnknownNameError
         No place of that name is known.
     StudyError
-        There is no way between the two by the embedded roads.
+        There is no way between the two by the roads of the catalogue.
     """
     world = World(catalog, as_of)
     ends = [_stop(catalog, text) for text in (start, end)]
@@ -111,7 +112,7 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
     route = fastest(roads, *points)
     if route is None:
         raise StudyError(
-            f"no way from {ends[0].name} to {ends[1].name} by the embedded roads; choose points "
+            f"no way from {ends[0].name} to {ends[1].name} by {_roads(catalog)}; choose points "
             "nearer to a highway, or a date on which a port between them takes trucks"
         )
     ports = roads.ports.set_index("port_id").loc[route.ports]
@@ -121,7 +122,14 @@ def find_route(catalog: Catalog, start: str, end: str, as_of: date) -> Trip:
         route,
         tuple(ports["name"].astype(str)),
         tuple(bool(value) for value in ports["assumed"]),
+        NOTE.format(roads=_roads(catalog)),
     )
+
+
+def _roads(catalog: Catalog) -> str:
+    """Say which roads were driven on: the embedded ones, or those that replace them."""
+    layer = catalog["roads"]
+    return EMBEDDED if layer.id == "roads" else f"the layer '{layer.id}'"
 
 
 def _point(catalog: Catalog, stop: Stop) -> Points:

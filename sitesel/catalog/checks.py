@@ -137,7 +137,7 @@ def _refuse(
 
 def check(layer: Layer, frame: gpd.GeoDataFrame) -> None:
     """Refuse a frame that is empty, lacks a declared field, or has an odd side or geometry."""
-    if not len(frame):
+    if not len(frame) and layer.geometry.kind != "raster":  # which is checked as it is read
         raise LayerError(f"{layer.path}: has no rows")
     columns(layer, frame)
     _validity(layer, frame)

@@ -18,6 +18,8 @@ from sitesel.resources import sha256
 if TYPE_CHECKING:
     from datetime import date
 
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is nine times as fast
+
 
 class Points(Record):
     """A table with a pair of coordinate columns."""
@@ -128,7 +130,11 @@ class Build(Record):
 
 
 class Fetched(Record):
-    """What was fetched: when, from where, the publisher's version, and how much of it."""
+    """What was fetched: when, from where, the publisher's version, and how much of it.
+
+    ``files`` lie beside the data file; ``own`` says that the definition is the user's, not one of
+    the shipped.
+    """
 
     at: str
     url: str
@@ -137,13 +143,16 @@ class Fetched(Record):
     area_km2: float | None = None
     box: tuple[float, float, float, float] | None = None
     sha256: str
+    files: list[str] = Field(default_factory=list)
+    own: bool = False
 
 
 class Layer(Record):
     """One spatial data set: where it comes from, what it holds, how far to trust it.
 
     ``fetch`` says how the data are had from their publisher, ``fetched`` what was had;
-    ``replaces`` names the layer whose place this one takes where its data are there.
+    ``replaces`` names the layer whose place this one takes where its data are there. A layer of
+    one ``country`` says nothing of the other: what is measured there is not known.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -153,6 +162,7 @@ class Layer(Record):
     file: str
     crs: str = "EPSG:4326"
     side: str | None = None
+    country: Literal["US", "MX"] | None = None
     label: str | None = None
     fields: dict[str, FieldInfo] = Field(default_factory=dict)
     validity: Validity | None = None
@@ -180,7 +190,7 @@ class Layer(Record):
     def read(cls, path: Path) -> Layer:
         """Read one definition; a mistake in it is a `LayerError` naming file and key."""
         try:
-            raw = yaml.safe_load(path.read_text("utf-8"))
+            raw = yaml.load(path.read_text("utf-8"), _YAML)  # noqa: S506 (either loader is safe)
         except (OSError, ValueError, yaml.YAMLError) as error:
             raise LayerError(f"{path}: cannot be read as YAML: {error}") from None
         try:
@@ -243,6 +253,23 @@ class Layer(Record):
             )
         if not self.present:
             raise LayerError(f"{self.definition}: file: {self.file} is not there; put it beside")
+
+    def spanish(self) -> dict[str, str]:
+        """Return the Spanish of texts in the data, from ``<id>.es.csv`` beside the definition.
+
+        Raises
+        ------
+        LayerError
+            The table cannot be read, or has not the columns en and es.
+        """
+        path = self._home / f"{self.id}.es.csv"
+        if not path.is_file():
+            return {}
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+            return dict(zip(table["en"], table["es"], strict=True))
+        except (KeyError, ValueError, OSError) as error:
+            raise LayerError(f"{path}: write a CSV with the columns en and es: {error}") from None
 
     def digest(self) -> str:
         """Return one hash over definition and data."""

@@ -138,6 +138,14 @@ def _graph(layer: Layer, _: Load) -> gpd.GeoDataFrame:
         raise LayerError(f"{layer.path}: cannot be read as a road graph: {error}") from None
 
 
+def _raster(layer: Layer, _: Load) -> gpd.GeoDataFrame:
+    """Check a raster; it has no features, so its frame has a column and no row."""
+    from sitesel.catalog.rasters import read  # noqa: PLC0415 (rasterio only when needed)
+
+    field = read(layer).field
+    return gpd.GeoDataFrame({field: pd.Series(dtype=float)}, geometry=[], crs=WORKING_CRS)
+
+
 _READERS: dict[str, Callable[[Layer, Load], gpd.GeoDataFrame]] = {
     "points": _points,
     "stored": _stored,
@@ -145,4 +153,5 @@ _READERS: dict[str, Callable[[Layer, Load], gpd.GeoDataFrame]] = {
     "circle": _circle,
     "table": _table,
     "graph": _graph,
+    "raster": _raster,
 }

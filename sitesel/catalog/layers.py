@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from sitesel.catalog.rasters import RasterLayer
+
 
 class Catalog:
     """All layers that can be had: the shipped ones and any folders of the user's own.
@@ -35,6 +37,7 @@ class Catalog:
     def __init__(self, *folders: Path) -> None:
         self._layers: dict[str, Layer] = {}
         self._frames: dict[str, gpd.GeoDataFrame] = {}
+        self._rasters: dict[str, RasterLayer] = {}
         for folder in folders:
             if not folder.is_dir():
                 raise LayerError(f"{folder}: no such layer folder")
@@ -43,10 +46,11 @@ class Catalog:
                     continue  # earlier versions
                 layer = Layer.read(path)
                 self._layers[layer.id] = layer
+        self._stand_ins: dict[str, str] = {}
         self._stand_ins = {
             layer.replaces: layer.id
             for layer in self._layers.values()
-            if layer.replaces and layer.present
+            if layer.replaces and self.has(layer.id)
         }
 
     @classmethod
@@ -71,8 +75,14 @@ class Catalog:
         return name in self._layers
 
     def has(self, name: str) -> bool:
-        """Say whether a layer of that id exists and its data are there."""
-        return name in self._layers and self[name].present
+        """Say whether a layer of that id exists, and its data and those it borrows are there."""
+        if name not in self._layers or not self[name].present:
+            return False
+        return all(self.has(lender) for lender in self[name].lenders if lender != name)
+
+    def stand_in(self, name: str) -> str | None:
+        """Return the id of the layer that has taken another's place, if one has."""
+        return self._stand_ins.get(name)
 
     def __len__(self) -> int:
         """Count the layers."""
@@ -82,7 +92,7 @@ class Catalog:
         """Return a layer's features in the working CRS.
 
         With ``as_of``, a column ``in_force`` says which of them count on that day.
-        Tables come back with an empty geometry.
+        Tables come back with an empty geometry, rasters without any row: see `raster`.
         """
         from sitesel.catalog.geometry import read_frame  # noqa: PLC0415 (GDAL only when needed)
 
@@ -93,3 +103,11 @@ class Catalog:
         if as_of is None:
             return frame
         return frame.assign(in_force=in_force(frame, layer.validity, as_of))
+
+    def raster(self, name: str) -> RasterLayer:
+        """Return a raster layer's file, checked, with where its cells lie and what they hold."""
+        from sitesel.catalog.rasters import read  # noqa: PLC0415 (GDAL only when needed)
+
+        if name not in self._rasters:
+            self._rasters[name] = read(self[name])
+        return self._rasters[name]

@@ -1,8 +1,9 @@
 """From road edges to a timed network whose edges all stay on their own side of the border.
 
-The edges are straight lines with a length and no road class. What touches the other country is
-cut, loose ends are tied, islands dropped, drawn edges split so that places can join anywhere,
-and speeds set by how many junctions lie near. How far to trust it: docs/drive-times.md.
+The edges are straight lines with a length. What touches the other country is cut, loose ends are
+tied, islands dropped, drawn edges split so that places can join anywhere, and speeds set: by the
+class of the road and its limit where these are known, else by how many junctions lie near. How
+far to trust it: docs/drive-times.md.
 """
 
 from __future__ import annotations
@@ -14,16 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from sitesel.catalog.roaddraft import Draft
+from sitesel.catalog.roadspeeds import Speeds, Stretch
 from sitesel.crs import LONLAT, WORKING_CRS
-from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,21 +32,28 @@ if TYPE_CHECKING:
     Ints = NDArray[np.intp]
     Bools = NDArray[np.bool_]
 
+__all__ = ["SIDES", "Network", "Nodes", "Speeds", "edges", "network", "south_of"]
+
 SIDES = ("US", "MX")
-STEP_KM = 1.5  # a drawn edge is split into pieces of at most this, to snap to
+STEP_KM = 1.5  # a drawn edge is split into pieces of at most this, to snap to (or `step_km`)
 CIRCLE_KM = 3.0  # junctions are counted in a circle of this radius
 JUNCTION = 2  # more edges than this meet at a junction
-TIE_KM = 1.0  # an island's dead end this close to a road is joined to it
-ISLAND_KM = 150.0  # a network of less road than this, tied to nothing, is left out
+TIE_KM = 1.0  # an island's dead end this close to a road is joined to it (or `tie_km`)
+ISLAND_KM = 150.0  # a network of less road, tied to nothing, is left out (or `island_km`)
 SCALE = 1000  # the file keeps 0.001 degree and metres as whole numbers
 
 
 def edges(path: Path) -> gpd.GeoDataFrame:
     """Read the road edges: ``u, v`` node numbers, ``km``, ``drawn``, a line in EPSG:4326.
 
-    ``drawn`` says that the straight line is close to the road (under 10 km long and not much
-    longer than its chord): only those lines may be measured against.
+    ``drawn`` says that the straight line is close to the road: only those lines may be measured
+    against. Roads with a class (GeoParquet) also have ``class``, ``limit_kmh`` and
+    ``truck_limit_kmh`` (NaN where not tagged) and ``oneway`` (driven from u to v only).
     """
+    if "geometry" in pq.read_schema(path).names:
+        frame = gpd.read_parquet(path).to_crs(LONLAT)
+        more = ["class", "limit_kmh", "truck_limit_kmh", "oneway"] if "class" in frame else []
+        return frame[["u", "v", "km", "drawn", *more, "geometry"]]
     table = pd.read_parquet(path)
     ends = table[["lon_u", "lat_u", "lon_v", "lat_v"]].to_numpy(float) / SCALE
     frame = pd.DataFrame(
@@ -74,52 +81,6 @@ def south_of(border: shapely.Geometry) -> shapely.Geometry:
     return shapely.make_valid(shapely.Polygon(ring))
 
 
-@dataclass(frozen=True)
-class Speeds:
-    """What turns kilometres into minutes, for each side: the rows of one CSV file.
-
-    ``open_kmh`` holds where there is no junction near; it falls in a straight line to
-    ``city_kmh`` where ``city_junctions`` or more lie within 3 km. Both are car speeds; times
-    ``truck`` they are a lorry's.
-    """
-
-    table: Mapping[str, tuple[float, float]]
-    vehicle: str = "truck"
-
-    @classmethod
-    def read(cls, path: Path, *, vehicle: str = "truck") -> Speeds:
-        """Read ``name, us, mx`` from a CSV file; a missing row is a `LayerError`."""
-        rows = pd.read_csv(path)
-        pairs = rows[["us", "mx"]].to_numpy(float).tolist()
-        table = {str(name): (us, mx) for name, (us, mx) in zip(rows["name"], pairs, strict=True)}
-        names = ("open_kmh", "city_kmh", "city_junctions", "truck", "access_kmh", "detour")
-        for name in (*names, "reach_km", "direct_km", "link_kmh", "link_reach_km", "delay_min"):
-            if name not in table:
-                raise LayerError(f"{path}: name: no row '{name}'; put it in with its us and mx")
-        return cls(table, vehicle)
-
-    def get(self, name: str, side: NDArray[np.str_]) -> Floats:
-        """Return a parameter for each side given."""
-        us, mx = self.table[name]
-        return np.asarray(np.where(side == "MX", mx, us), np.float64)
-
-    def kmh(self, junctions: Floats, side: NDArray[np.str_]) -> Floats:
-        """Return the vehicle's speed where so many junctions lie within 3 km."""
-        dense = np.minimum(junctions / self.get("city_junctions", side), 1.0)
-        free, city = self.get("open_kmh", side), self.get("city_kmh", side)
-        factor = self.get("truck", side) if self.vehicle == "truck" else 1.0
-        return np.asarray((free - (free - city) * dense) * factor)
-
-    def one(self, name: str, side: str) -> float:
-        """Return a parameter for one side."""
-        return self.table[name][side == "MX"]
-
-    def access_minutes(self, metres: Floats, side: NDArray[np.str_]) -> Floats:
-        """Return the minutes off the network: straight metres, a detour, a slow speed."""
-        pace = 0.06 * self.get("detour", side) / self.get("access_kmh", side)
-        return np.asarray(metres * pace)
-
-
 class Nodes(NamedTuple):
     """Nodes that places may join, in a search tree, and their numbers in the graph."""
 
@@ -133,6 +94,8 @@ class Nodes(NamedTuple):
 
     def nearest(self, x: Floats, y: Floats, reach_km: float) -> tuple[Ints, Floats]:
         """Return the nearest node and the metres to it; -1 and inf beyond reach."""
+        if not len(self.number):  # no road on this side
+            return np.full(len(x), -1), np.full(len(x), np.inf)
         at = np.column_stack([x, y])
         found = self.tree.query(at, distance_upper_bound=1000 * reach_km)
         metres, nearest = np.asarray(found[0], np.float64), np.asarray(found[1], np.intp)
@@ -145,7 +108,8 @@ class Nodes(NamedTuple):
 class Network:
     """The bare graph: nodes (working CRS) with a side, edges with km and minutes.
 
-    ``firm`` nodes lie on a road, so that a place may join there; the others are bends.
+    ``firm`` nodes lie on a road, so that a place may join there; the others are bends. ``oneway``
+    edges are driven from u to v only.
     """
 
     x: Floats
@@ -156,6 +120,7 @@ class Network:
     km: Floats
     minutes: Floats
     firm: Bools
+    oneway: Bools
 
     @cached_property
     def nodes(self) -> dict[str, Nodes]:
@@ -167,24 +132,6 @@ class Network:
         return found
 
 
-class _Draft(NamedTuple):
-    """A network in the making: node coordinates, which of them are firm, edges and km."""
-
-    xy: Floats
-    firm: Bools
-    pair: Ints
-    km: Floats
-
-    def grown(self, xy: Floats, *, firm: bool, pair: Ints, km: Floats, keep: Bools) -> _Draft:
-        """Return it with nodes and edges added and the edges not kept left out."""
-        return _Draft(
-            np.vstack([self.xy, xy]),
-            np.append(self.firm, np.full(len(xy), firm)),
-            np.vstack([self.pair[keep], pair]).astype(np.intp),
-            np.append(self.km[keep], km),
-        )
-
-
 def network(roads: gpd.GeoDataFrame, mexico: shapely.Geometry, speeds: Speeds) -> Network:
     """Cut the edges at the border, tie loose ends, drop islands, split what is drawn, time it."""
     roads = roads.to_crs(WORKING_CRS)
@@ -193,24 +140,46 @@ def network(roads: gpd.GeoDataFrame, mexico: shapely.Geometry, speeds: Speeds) -
     xy[pair.ravel()] = shapely.get_coordinates(roads.geometry.to_numpy())
     shapely.prepare(mexico)
     south = shapely.contains_xy(mexico, xy)
-    draft = _Draft(xy, np.ones(len(xy), bool), pair, roads["km"].to_numpy(float))
+    oneway = roads["oneway"].to_numpy(bool) if "oneway" in roads else np.zeros(len(pair), bool)
+    km, row = roads["km"].to_numpy(float), np.arange(len(pair))
+    draft = Draft(xy, np.ones(len(xy), bool), pair, km, row, oneway)
     drawn = roads["drawn"].to_numpy(bool)
     draft, drawn = _cut(draft, drawn, south, shapely.boundary(mexico))
     south = shapely.contains_xy(mexico, draft.xy)
     junction = draft.xy[np.bincount(draft.pair.ravel(), minlength=len(draft.xy)) > JUNCTION]
-    draft = _split(_tie(draft, south), drawn)
-    used, number = np.unique(draft.pair[_large(draft)], return_inverse=True)
-    xy, km, (u, v) = draft.xy[used], draft.km[_large(draft)], number.reshape(-1, 2).T
-    side = np.where(shapely.contains_xy(mexico, xy), "MX", "US")
-    middle = (xy[u] + xy[v]) / 2
+    draft = _split(_tie(draft, south, speeds), drawn, speeds.one("step_km", "US", STEP_KM))
+    draft = draft.only(_large(draft, shapely.contains_xy(mexico, draft.xy), speeds))
+    used, number = np.unique(draft.pair, return_inverse=True)
+    draft = draft._replace(
+        xy=draft.xy[used], firm=draft.firm[used], pair=number.reshape(-1, 2).astype(np.intp)
+    )
+    (x, y), (u, v) = draft.xy.T, draft.pair.T
+    side = np.where(shapely.contains_xy(mexico, draft.xy), "MX", "US")
+    minutes = 60 * draft.km / _kmh(draft, roads, junction, side[u], speeds)
+    return Network(x, y, side, u, v, draft.km, minutes, draft.firm, draft.oneway)
+
+
+def _kmh(
+    draft: Draft,
+    roads: gpd.GeoDataFrame,
+    junction: Floats,
+    side: NDArray[np.str_],
+    speeds: Speeds,
+) -> Floats:
+    """Return the speed on each edge: by its class if the roads have one, else by junctions."""
+    if "class" in roads:
+        kind, limit, truck = (
+            roads[name].to_numpy()[draft.row] for name in ("class", "limit_kmh", "truck_limit_kmh")
+        )
+        known = Stretch(kind.astype(object), side, limit.astype(float), truck.astype(float))
+        kmh = speeds.kmh_by_class(known)
+        return np.where(draft.row < 0, speeds.get("access_kmh", side), kmh)  # a tie is no road
+    middle = (draft.xy[draft.pair[:, 0]] + draft.xy[draft.pair[:, 1]]) / 2
     near = KDTree(junction).query_ball_point(middle, CIRCLE_KM * 1000, return_length=True)
-    minutes = 60 * km / speeds.kmh(np.asarray(near, float), side[u])
-    return Network(xy[:, 0], xy[:, 1], side, u, v, km, minutes, draft.firm[used])
+    return speeds.kmh(np.asarray(near, float), side)
 
 
-def _cut(
-    draft: _Draft, drawn: Bools, south: Bools, border: shapely.Geometry
-) -> tuple[_Draft, Bools]:
+def _cut(draft: Draft, drawn: Bools, south: Bools, border: shapely.Geometry) -> tuple[Draft, Bools]:
     """Leave out what touches the border; bend a long chord that only seems to.
 
     A chord of more than 10 km is not the road: where both its ends are on one side, the road
@@ -222,7 +191,7 @@ def _cut(
     same = south[draft.pair[:, 0]] == south[draft.pair[:, 1]]
     bends: list[Floats] = []
     pairs: list[tuple[int, int]] = []
-    km: list[float] = []
+    parent: list[int] = []
     for edge in np.flatnonzero(same & ~clear & ~drawn):
         a, b = ends[edge]
         across = np.array([a[1] - b[1], b[0] - a[0]])
@@ -232,56 +201,50 @@ def _cut(
                 new, (u, v) = len(draft.xy) + len(bends), draft.pair[edge]
                 bends.append(at)
                 pairs += [(u, new), (new, v)]
-                km += [draft.km[edge] / 2] * 2
+                parent += [int(edge)] * 2
                 break
-    draft = draft.grown(
+    bent = draft.grown(
         np.asarray(bends, np.float64).reshape(-1, 2),
         firm=False,
         pair=np.asarray(pairs, np.intp).reshape(-1, 2),
-        km=np.asarray(km),
-        keep=same & clear,
+        km=draft.km[parent] / 2,
+        parent=np.asarray(parent, np.intp),
     )
-    return draft, np.append(drawn[same & clear], np.zeros(len(km), bool))
+    added = np.zeros(len(parent), bool)
+    return bent.only(np.append(same & clear, ~added)), np.append(drawn[same & clear], added)
 
 
-def _components(draft: _Draft) -> tuple[Ints, Floats]:
-    """Return the component of each node, and the kilometres of each component."""
-    one, count = np.ones(len(draft.pair)), len(draft.xy)
-    matrix = coo_array((one, tuple(draft.pair.T)), shape=(count, count))
-    label = np.asarray(connected_components(matrix, directed=False)[1], np.intp)
-    first, pieces = label[draft.pair[:, 0]], int(label.max()) + 1
-    return label, np.bincount(first, draft.km, pieces).astype(np.float64)
-
-
-def _large(draft: _Draft) -> Bools:
+def _large(draft: Draft, south: Bools, speeds: Speeds) -> Bools:
     """Say which edges belong to a component worth keeping."""
-    label, km = _components(draft)
-    return np.asarray(km[label[draft.pair[:, 0]]] >= ISLAND_KM)
+    label, km = draft.components()
+    least = [speeds.one("island_km", side, ISLAND_KM) for side in SIDES]
+    a, b = draft.pair.T
+    return np.asarray((km[label[a]] >= np.where(south[a], *least[::-1])) & (label[a] == label[b]))
 
 
-def _tie(draft: _Draft, south: Bools) -> _Draft:
-    """Tie the dead ends of islands to a road of the same side within ``TIE_KM``."""
-    label, km = _components(draft)
+def _tie(draft: Draft, south: Bools, speeds: Speeds) -> Draft:
+    """Tie the dead ends of islands to a road of the same side that is near enough."""
+    label, km = draft.components()
     degree = np.bincount(draft.pair.ravel(), minlength=len(draft.xy))
-    main = km[label] >= ISLAND_KM
     pairs = []
-    for here in (south, ~south):
+    for side, here in (("MX", south), ("US", ~south)):
+        main = km[label] >= speeds.one("island_km", side, ISLAND_KM)
         ends = np.flatnonzero((degree == 1) & ~main & here)
         roads = np.flatnonzero((degree > 0) & main & here)
         if len(ends) and len(roads):
             nodes = Nodes.of(draft.xy[roads, 0], draft.xy[roads, 1], roads)
-            node, _ = nodes.nearest(draft.xy[ends, 0], draft.xy[ends, 1], TIE_KM)
+            reach = speeds.one("tie_km", side, TIE_KM)
+            node, _ = nodes.nearest(draft.xy[ends, 0], draft.xy[ends, 1], reach)
             pairs.append(np.column_stack([ends, node])[node >= 0])
     pair = np.vstack([np.empty((0, 2), np.intp), *pairs])
     km = np.hypot(*(draft.xy[pair[:, 0]] - draft.xy[pair[:, 1]]).T) / 1000
-    every = np.ones(len(draft.pair), bool)
-    return draft.grown(np.empty((0, 2)), firm=True, pair=pair, km=km, keep=every)
+    return draft.grown(np.empty((0, 2)), firm=True, pair=pair, km=km, parent=np.full(len(pair), -1))
 
 
-def _split(draft: _Draft, drawn: Bools) -> _Draft:
-    """Split the drawn edges into equal pieces of at most ``STEP_KM``."""
+def _split(draft: Draft, drawn: Bools, step_km: float) -> Draft:
+    """Split the drawn edges into equal pieces of at most ``step_km``."""
     drawn = np.append(drawn, np.zeros(len(draft.pair) - len(drawn), bool))
-    parts = np.where(drawn, np.ceil(draft.km / STEP_KM), 1).astype(np.intp)
+    parts = np.where(drawn, np.ceil(draft.km / step_km), 1).astype(np.intp)
     long = np.flatnonzero(parts > 1)
     owner = np.repeat(long, parts[long] - 1)
     first = np.cumsum(parts[long] - 1) - (parts[long] - 1)
@@ -297,5 +260,6 @@ def _split(draft: _Draft, drawn: Bools) -> _Draft:
             np.column_stack([new, v])[last],
         ]
     )
-    km = (draft.km / parts)[np.append(owner, owner[last])]
-    return draft.grown(xy, firm=True, pair=pair, km=km, keep=parts == 1)
+    parent = np.append(owner, owner[last])
+    grown = draft.grown(xy, firm=True, pair=pair, km=(draft.km / parts)[parent], parent=parent)
+    return grown.only(np.append(parts == 1, np.ones(len(parent), bool)))

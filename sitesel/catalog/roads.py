@@ -1,8 +1,9 @@
 """Drive minutes over the road graph; trucks cross the border only through open ports.
 
 Each open commercial port is joined to a road node of either side, and its two ends to each other
-by its crossing delay, so a drive that changes country pays at a port or does not exist. Searches
-run outwards from the targets (`scipy.sparse.csgraph.dijkstra`), in chunks of bounded memory.
+by its crossing delay, so a drive that changes country pays at a port or does not exist. A drive
+leads from a point to a target, which matters where streets are one-way. Searches run outwards
+from the targets (`scipy.sparse.csgraph.dijkstra`), in chunks of bounded memory.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from sitesel.catalog.roadgates import up_to_ports
 from sitesel.catalog.roadnet import SIDES, Network, Nodes, Speeds, edges, network, south_of
 from sitesel.catalog.roadpoints import Joined, Points
 from sitesel.catalog.roadports import join_ports
+from sitesel.crs import WORKING_CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +65,8 @@ class RoadGraph:
         ``mexico`` is any polygon (working CRS) that holds all Mexican roads and no others, such
         as `south_of` the border line. A port out of reach of the roads of a side is left out.
         """
+        if "class" in roads:
+            roads = up_to_ports(roads.to_crs(WORKING_CRS), ports, mexico, speeds)
         net = network(roads, mexico, speeds)
         return cls(net, join_ports(ports, net, roads, mexico, speeds), speeds)
 
@@ -123,7 +128,7 @@ class RoadGraph:
 
     @cached_property
     def _links(self) -> pd.DataFrame:
-        """All edges once: the roads, the ways to the ports, and last the crossings."""
+        """All edges, each way that they are driven: roads, ways to the ports, crossings."""
         net, count = self.net, len(self.ports)
         us = len(net.x) + np.arange(count)
         parts = [pd.DataFrame({"a": net.u, "b": net.v, "km": net.km, "minutes": net.minutes})]
@@ -133,13 +138,14 @@ class RoadGraph:
         delay = self.ports["delay_min"]
         parts.append(pd.DataFrame({"a": us, "b": us + count, "km": 0.0, "minutes": delay}))
         links = pd.concat(parts, keys=["road", "us", "mx", "port"], names=["kind"])
-        back = links.rename(columns={"a": "b", "b": "a"})
+        both = np.append(~net.oneway, np.ones(len(links) - len(net.u), bool))
+        back = links[both].rename(columns={"a": "b", "b": "a"})
         links = pd.concat([links, back]).reset_index("kind").sort_values(["a", "b", "minutes"])
         return links.drop_duplicates(["a", "b"]).astype({"a": np.int32, "b": np.int32})
 
     @cached_property
     def matrices(self) -> tuple[csr_array, csr_array]:
-        """Minutes between nodes: without and with the ports' crossings."""
+        """Minutes from node to node: without and with the ports' crossings."""
         size = (len(self.net.x) + 2 * len(self.ports),) * 2
         home = self._links[self._links["kind"] != "port"]
         pair = [
@@ -147,6 +153,14 @@ class RoadGraph:
             for part in (home, self._links)
         ]
         return pair[0], pair[1]
+
+    @cached_property
+    def _backward(self) -> tuple[csr_array, csr_array]:
+        """The same with every edge turned round, to search from where a drive ends."""
+        if not self.net.oneway.any():
+            return self.matrices
+        home, abroad = (matrix.T.tocsr() for matrix in self.matrices)
+        return home, abroad
 
     def km_between(self, at: Ints, to: Ints) -> Floats:
         """Return the kilometres of links between nodes."""
@@ -158,10 +172,10 @@ class RoadGraph:
     ) -> Iterator[tuple[slice, Floats]]:
         """Yield minutes from each node to each target, a chunk of targets at a time.
 
-        The targets hang on the network by extra nodes with edges outwards only, so the way
-        from target to road counts and nothing can drive through a target.
+        The search runs against the traffic. The targets hang on the network by extra nodes with
+        edges outwards only, so the way from road to target counts and no drive leads through one.
         """
-        matrix = self.matrices[cross_border]
+        matrix = self._backward[cross_border]
         joined = self.join(targets)
         owner = np.zeros_like(joined.point) if together else joined.point
         count = 1 if together else len(targets.x)

@@ -159,9 +159,12 @@ def containing(
     >>> spot.tolist(), polygon.tolist()
     ([0], [0])
     """
-    tree = shapely.STRtree(shapely.points(spots))
-    polygon, spot = tree.query(polygons, predicate="intersects")
-    return spot, polygon
+    if not len(polygons):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    shapely.prepare(polygons)
+    spot, polygon = shapely.STRtree(polygons).query(shapely.points(spots))  # by their boxes
+    held = shapely.intersects_xy(polygons[polygon], spots[spot])
+    return spot[held], polygon[held]
 
 
 def need_polygons(features: gpd.GeoDataFrame, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -9,20 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sitesel.catalog.definition import Raster
 from sitesel.crs import lonlat
 from sitesel.errors import StudyError
 from sitesel.measure import capacity, network, overlap, proximity
 from sitesel.measure.features import check_words, counted, matching, points
-from sitesel.measure.specs import Distance, Near, Tier, by_road, layer_of
+from sitesel.measure.nearest import nearest
+from sitesel.measure.specs import Distance, Near, Setback, Tier, Zonal, by_road, layer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     import geopandas as gpd
     from numpy.typing import NDArray
 
     from sitesel.catalog.layers import Catalog
+    from sitesel.catalog.rasters import RasterLayer
     from sitesel.catalog.roads import RoadGraph
     from sitesel.measure.specs import Inside, Measure
 
@@ -32,7 +36,9 @@ _UNITS = {
     "count_within": "count",
     "share": "share",
     "capacity_share": "share",
+    "setback": "share",
 }
+_OF_ZONES = {"share": "share", "variety": "count"}  # other statistics keep the field's unit
 
 
 @dataclass(frozen=True)
@@ -42,9 +48,26 @@ class World:
     catalog: Catalog
     as_of: date
 
+    def is_raster(self, layer: str) -> bool:
+        """Say whether a layer is a raster."""
+        return self.catalog[layer].geometry.kind == "raster"
+
     def features(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer's features with ``in_force`` on the day."""
+        if self.is_raster(layer):
+            raise StudyError(
+                f"measure of layer '{layer}': it is a raster; use kind: zonal or kind: setback"
+            )
         return self.catalog.load(layer, self.as_of)
+
+    def raster(self, layer: str) -> RasterLayer:
+        """Return a layer's raster."""
+        if not self.is_raster(layer):
+            raise StudyError(
+                f"measure of layer '{layer}': 'zonal' needs a raster; of features use kind: share, "
+                "kind: lookup or kind: setback"
+            )
+        return self.catalog.raster(layer)
 
     @cached_property
     def network(self) -> RoadGraph:
@@ -67,7 +90,7 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
     Returns
     -------
     Series on the candidates' index: float64 with NaN, or classes (object) with None, where the
-    value is not known. Outside a layer's coverage nothing is known.
+    value is not known. Outside a layer's coverage, or its one country, nothing is known.
 
     Raises
     ------
@@ -83,11 +106,37 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
     if isinstance(spec, Distance) and isinstance(spec.of, list):
         each = [run(spec.model_copy(update={"of": layer}), candidates, world) for layer in spec.of]
         return pd.concat(each, axis=1).min(axis=1, skipna=False)  # the unknown might be nearer
+    if isinstance(spec, Zonal):
+        return _zonal(spec, candidates, world)
+    if isinstance(spec, Setback):
+        return _setbacks([spec], candidates, world)[0]
     options = spec.model_dump(exclude={"kind", "of", "to"}, exclude_none=True)
     if by_road(spec):
         options["roads"] = world.network
     function = (_BY_ROAD if by_road(spec) else _STRAIGHT)[spec.kind]
     return _measured(function, candidates, layer_of(spec), world, options)
+
+
+def run_all(
+    specs: Mapping[str, Measure], candidates: gpd.GeoDataFrame, world: World
+) -> pd.DataFrame:
+    """Measure all candidates by several measures, each a column.
+
+    Setbacks of one layer that differ in metres only are worked out together.
+    """
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, spec in specs.items():
+        if isinstance(spec, Setback) and name not in columns:
+            alike = {
+                other: each
+                for other, each in specs.items()
+                if isinstance(each, Setback) and each.model_copy(update={"m": spec.m}) == spec
+            }
+            found = _setbacks(list(alike.values()), candidates, world)
+            columns |= dict(zip(alike, found, strict=True))
+        elif name not in columns:
+            columns[name] = run(spec, candidates, world)
+    return pd.DataFrame({name: columns[name] for name in specs}, candidates.index)
 
 
 def _verdict(tier: Near | Inside, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[float]:
@@ -107,18 +156,59 @@ def _measured(
     world: World,
     options: Mapping[str, Any],
 ) -> pd.Series[Any]:
-    """Call one function on one layer, and forget what lies outside the layer's coverage."""
+    """Call one function on one layer, and forget what lies outside its coverage or country."""
     features = world.features(layer)
-    try:
+    with _named(layer):
         for conditions in ("where", "share_where"):
             check_words(features, options.get(conditions, {}))
         values = function(candidates, features, **options)
+    return _known(values, candidates, layer, world)
+
+
+def _zonal(spec: Zonal, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[Any]:
+    from sitesel.measure.zonal import zonal  # noqa: PLC0415 (rasterio only when needed)
+
+    raster = world.raster(spec.of)
+    with _named(spec.of):
+        values = zonal(candidates, raster, **spec.model_dump(exclude={"kind", "of"}))
+    return _known(values, candidates, spec.of, world)
+
+
+def _setbacks(
+    specs: Sequence[Setback], candidates: gpd.GeoDataFrame, world: World
+) -> list[pd.Series[float]]:
+    """Measure setbacks that differ in metres only."""
+    from sitesel.measure.setback import setback  # noqa: PLC0415 (rasterio only when needed)
+
+    spec, is_raster = specs[0], world.is_raster(specs[0].of)
+    layer: Any = world.raster(spec.of) if is_raster else world.features(spec.of)
+    options = spec.model_dump(exclude={"kind", "of", "m"}) | {"m": [each.m for each in specs]}
+    with _named(spec.of):
+        if not is_raster:
+            check_words(layer, options["where"])
+        shares = setback(candidates, layer, **options)
+    return [_known(shares[each.m], candidates, spec.of, world) for each in specs]
+
+
+@contextmanager
+def _named(layer: str) -> Iterator[None]:
+    """Let a mistake in a measure name the layer."""
+    try:
+        yield
     except StudyError as error:
         raise StudyError(f"measure of layer '{layer}': {error}") from None
-    boxes = world.catalog[layer].coverage
-    if not boxes:
-        return values
-    known = _in_boxes(candidates, boxes)
+
+
+def _known(
+    values: pd.Series[Any], candidates: gpd.GeoDataFrame, layer: str, world: World
+) -> pd.Series[Any]:
+    """Forget values outside a layer's coverage or country."""
+    about = world.catalog[layer]
+    known = np.ones(len(candidates), bool)
+    if about.coverage:
+        known = _in_boxes(candidates, about.coverage)
+    if about.country:
+        known &= (candidates["side"] == about.country).to_numpy()
     return values.where(known, None if values.dtype == object else np.nan)
 
 
@@ -156,10 +246,20 @@ def unit_of(spec: Measure, catalog: Catalog) -> str:
     >>> unit_of(DriveTime(kind="drive_time", to="seaports"), catalog=None)
     'min'
     """
+    if isinstance(spec, Zonal):
+        return _zonal_unit(spec, catalog)
     field = None if spec.kind in _UNITS else getattr(spec, "field", None)
     if field is None:
         return _UNITS.get(spec.kind, "")
     info = catalog[layer_of(spec)].fields.get(field)
+    return (info.unit if info else None) or ""
+
+
+def _zonal_unit(spec: Zonal, catalog: Catalog) -> str:
+    shape = catalog[spec.of].geometry
+    if spec.stat in _OF_ZONES or not isinstance(shape, Raster):
+        return _OF_ZONES.get(spec.stat, "")
+    info = None if shape.classes else catalog[spec.of].fields.get(shape.field)
     return (info.unit if info else None) or ""
 
 
@@ -171,6 +271,7 @@ _STRAIGHT: dict[str, Callable[..., pd.Series[Any]]] = {
     "share": overlap.share,
     "inside": overlap.inside,
     "lookup": overlap.lookup,
+    "nearest": nearest,
 }
 _BY_ROAD: dict[str, Callable[..., pd.Series[Any]]] = {
     "drive_time": network.drive_time,

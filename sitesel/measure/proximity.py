@@ -11,7 +11,7 @@ import shapely
 from pyproj import Transformer
 from scipy.spatial import cKDTree
 
-from sitesel.crs import WORKING_CRS, geodesic_km
+from sitesel.crs import GEOD, WORKING_CRS, lonlat
 from sitesel.measure.features import EVERY, by_side, containing, counted, doubtful, points
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def distance(
         if not (len(rows) and len(near)):
             continue
         shapes = near.geometry.to_numpy()
-        place = nearest(_conformal(spots[rows]), shapely.transform(shapes, _conformal))
-        km[rows] = geodesic_km(*spots[rows].T, *_conformal(place, back=True).T)
+        places, which = _search(conformal(spots[rows]), shapely.transform(shapes, conformal))
+        lon, lat = lonlat(*conformal(places, back=True).T)
+        km[rows] = GEOD.inv(*lonlat(*spots[rows].T), lon[which], lat[which])[2] / _KM
         inside, _ = containing(spots[rows], shapes[shapely.get_dimensions(shapes) == _POLYGON])
         km[rows[inside]] = 0.0
     return pd.Series(km, candidates.index)
@@ -121,7 +122,7 @@ def _transformer() -> Transformer:
     return Transformer.from_crs(WORKING_CRS, _CONFORMAL, always_xy=True)
 
 
-def _conformal(spots: Floats, *, back: bool = False) -> Floats:
+def conformal(spots: Floats, *, back: bool = False) -> Floats:
     """Carry coordinates, (n, 2) metres, from the working CRS to the conformal plane, or back."""
     x, y = _transformer().transform(
         spots[:, 0], spots[:, 1], direction="INVERSE" if back else "FORWARD"
@@ -131,16 +132,26 @@ def _conformal(spots: Floats, *, back: bool = False) -> Floats:
 
 def nearest(spots: Floats, shapes: Shapes) -> Floats:
     """Return for each spot, (n, 2) metres, the nearest place on points, lines and outlines."""
+    places, which = _search(spots, shapes)
+    return places[which]
+
+
+def _search(spots: Floats, shapes: Shapes) -> tuple[Floats, NDArray[np.intp]]:
+    """Return places on shapes, and which of them is the nearest to each spot.
+
+    Points are few beside the spots: what is worked out of places is then worked out once.
+    """
     if (shapely.get_type_id(shapes) == 0).all():
         here = shapely.get_coordinates(shapes)
-        return np.asarray(here[cKDTree(here).query(spots)[1]], np.float64)
+        _, which = cKDTree(here).query(spots, workers=-1)
+        return here, np.asarray(which, np.intp)
     start, end = _segments(shapes)
     tree = shapely.STRtree(shapely.linestrings(np.stack([start, end], axis=1)), node_capacity=4)
     chosen = tree.nearest(shapely.points(spots))
     start, along = start[chosen], (end - start)[chosen]
     length = np.einsum("ij,ij->i", along, along)
     part = np.einsum("ij,ij->i", spots - start, along) / np.where(length > 0, length, 1)
-    return np.asarray(start + np.clip(part, 0, 1)[:, None] * along, np.float64)
+    return start + np.clip(part, 0, 1)[:, None] * along, np.arange(len(spots))
 
 
 def _segments(shapes: Shapes) -> tuple[Floats, Floats]:

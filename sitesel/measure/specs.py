@@ -30,6 +30,8 @@ class Range(Record):
 Value = str | bool | float | Range
 Where = Annotated[dict[str, Value | list[Value]], BeforeValidator(_short)]
 Positive = Annotated[float, Field(gt=0)]
+Part = Annotated[float, Field(gt=0, le=1)]
+Statistic = Literal["mean", "stdev", "min", "max", "sum", "majority", "variety", "share"]
 
 
 class Within(Record):
@@ -130,6 +132,57 @@ class Lookup(Record):
     where: Where = Field(default_factory=dict)
 
 
+class Nearest(Record):
+    """A field of the nearest feature."""
+
+    kind: Literal["nearest"]
+    of: str
+    field: str
+    same_side: bool = False
+    where: Where = Field(default_factory=dict)
+
+
+class Zonal(Record):
+    """A statistic of a raster's cells under the candidate, weighted by the area covered.
+
+    ``share`` is that of the known area where cells match ``where``. Where less of the candidate
+    than the part ``known`` is known, the result is UNKNOWN.
+    """
+
+    kind: Literal["zonal"]
+    of: str
+    stat: Statistic = "mean"
+    where: Where = Field(default_factory=dict)
+    known: Part = 0.5
+
+    @model_validator(mode="after")
+    def _share_of_what(self) -> Self:
+        if (self.stat == "share") != bool(self.where):
+            raise ValueError("stat: share needs where: the cells that count; no other takes it")
+        return self
+
+
+class Setback(Record):
+    """Share of the candidate's land that lies at least ``m`` metres from a layer's features.
+
+    Of a raster, ``where`` chooses cells; ``known`` is the part of the land that unknown cells must
+    leave certain. It is worked out on a grid of ``cell_m``, by default a tenth of ``m``.
+    """
+
+    kind: Literal["setback"]
+    of: str
+    m: Positive
+    where: Where = Field(default_factory=dict)
+    cell_m: Positive | None = None
+    known: Part = 0.5
+
+    @model_validator(mode="after")
+    def _fine_enough(self) -> Self:
+        if self.cell_m and not 4 * self.cell_m <= self.m <= 500 * self.cell_m:
+            raise ValueError(f"cell_m: from {self.m / 500:g} to {self.m / 4:g}, or leave it out")
+        return self
+
+
 class Reach(Record):
     """Opportunities in reach by road, each discounted by ``exp(-minutes / decay_min)``."""
 
@@ -185,6 +238,9 @@ Measure = Annotated[
     | Share
     | Inside
     | Lookup
+    | Nearest
+    | Zonal
+    | Setback
     | Reach
     | Tier,
     Field(discriminator="kind"),

@@ -6,30 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitesel.crs import LONLAT, WORKING_CRS
+from sitesel.crs import LONLAT
 from sitesel.decide.reasons import Judged, phrase
-from sitesel.show import language, payload, setting
-from sitesel.show.features import QUANTUM, Pool, layers_content, provenance
+from sitesel.show import facts, language, payload, setting, surface
+from sitesel.show.drawings import drawings
+from sitesel.show.features import QUANTUM, provenance
+from sitesel.show.setting import told
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sitesel.decide.values import ValueFunction
     from sitesel.records import Language, Text
     from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
-_VERDICTS = ("PASS", "CONDITIONAL", "FAIL", "UNKNOWN")
-_SHARES = (0.5, 0.75, 0.9, 0.97)
-_INTERVAL = ("score", "score_low", "score_high")
-_AXES = {
-    "lat_0": "Latitude of false origin",
-    "lat_1": "Latitude of 1st standard parallel",
-    "lat_2": "Latitude of 2nd standard parallel",
-    "lon_0": "Longitude of false origin",
-}
-_TOLD = ("incentives", "port_volumes", "water_status")
+_TOLD = ("incentives", "port_volumes", "water_status", "unit_costs", "kpi")
 _PAIR_COLUMNS = (
     "rank",
     "us_site",
@@ -69,9 +63,10 @@ _SITE_COLUMNS = (
 
 def encode(view: View) -> str:
     """Return the data block of the page for a finished run."""
-    pool = Pool()
-    used = [name for criterion in view.criteria for name in criterion.layers]
-    layers = layers_content(view.catalog, view.layer_ids, view.as_of, pool)
+    named = [item.layers for item in view.criteria] + [gate.layers for gate in view.gates]
+    used = [name for layers in named for name in layers]
+    drawn, shapes = drawings(view.catalog, view.layer_ids, view.as_of, view.store)
+    layers = list(drawn)
     known = {layer["id"] for layer in layers}
     layers += [
         provenance(view.catalog[name])
@@ -81,16 +76,21 @@ def encode(view: View) -> str:
     sites, incentives = _sites(view)
     content = {
         "study": _study(view),
-        "words": {name: language.load(name) for name in view.languages},
+        "words": {
+            name: language.load(name) | {"told": told(view.catalog) if name == "es" else {}}
+            for name in view.languages
+        },
         "sites": sites,
         "incentives": incentives,
         "pairs": _table(view.pairs, _PAIR_COLUMNS),
+        "costs": facts.costs(view.catalog),
+        "kpi": facts.kpi(view.catalog, view.ports),
         "ports": _ports(view.ports) | {"volumes": setting.volumes(view)},
         "layers": layers,
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
     arrays: dict[str, NDArray[Any]] = {
-        "layer_shapes": pool.stream(),
+        "layer_shapes": shapes,
         "site_shapes": payload.geometry_stream(
             view.sites.geometry.to_crs(LONLAT).tolist(), SITE_QUANTUM
         ),
@@ -99,8 +99,8 @@ def encode(view: View) -> str:
         content["links"] = _links(view.links)
         arrays["site_minutes"] = view.links.minutes.astype(np.float64)
     if view.cells is not None and view.values is not None:
-        content["grid"] = _grid(view, view.cells)
-        arrays |= _surface(view, view.cells, view.values)
+        content["grid"] = surface.grid(view, view.cells)
+        arrays |= surface.planes(view, view.cells, view.values)
     return payload.encode(content, arrays)
 
 
@@ -126,8 +126,18 @@ def _study(view: View) -> dict[str, Any]:
                 "measure": _both(item.measure_words),
                 "layers": list(item.layers),
                 "words": {name: _both(text) for name, text in item.words.items()},
+                "value": None if item.value is None else _value(item.value),
             }
             for item in view.criteria
+        ],
+        "gates": [
+            {
+                "id": gate.id,
+                "title": _both(gate.title),
+                "measure": _both(gate.measure_words),
+                "layers": list(gate.layers),
+            }
+            for gate in view.gates
         ],
         "apart_km": view.apart_km,
         "left_out": [_both(title) for title in view.left_out],
@@ -151,17 +161,22 @@ def _study(view: View) -> dict[str, Any]:
 
 
 def _links(links: Links) -> dict[str, Any]:
-    """Say how two sites are linked; a value function's anchors keep their order as pairs."""
-    value = links.value.model_dump(mode="json")
-    if "at" in value:
-        value["at"] = [[float(raw), worth] for raw, worth in value["at"].items()]
+    """Say how two sites are linked."""
     return {
         "ports": list(links.ports),
         "delays": list(links.delays),
-        "value": value,
+        "value": _value(links.value),
         "weaker_side": links.weaker_side,
         "keep": links.keep,
     }
+
+
+def _value(function: ValueFunction) -> dict[str, Any]:
+    """Write a value function; its anchors keep their order as pairs."""
+    value = function.model_dump(mode="json")
+    if "at" in value:
+        value["at"] = [[float(raw), worth] for raw, worth in value["at"].items()]
+    return value
 
 
 def _both(text: Text) -> dict[str, str]:
@@ -192,6 +207,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["state"] = setting.states(sites, view.catalog)
     content["water"] = setting.water(sites, view.catalog)
+    content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])
     return content, incentives
 
@@ -222,63 +238,3 @@ def _ports(ports: gpd.GeoDataFrame) -> dict[str, Any]:
     content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
     content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
     return content
-
-
-def _grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
-    """Say how rows and columns lie on the earth: the page projects by itself, cell by cell."""
-    ellipsoid, conic = WORKING_CRS.ellipsoid, WORKING_CRS.coordinate_operation
-    assert ellipsoid is not None
-    assert conic is not None
-    axes = {item.name: item.value for item in conic.params}
-    return {
-        "size": view.grid_m,
-        "projection": {
-            "a": ellipsoid.semi_major_metre,
-            "f": 1 / ellipsoid.inverse_flattening,
-            **{name: axes[words] for name, words in _AXES.items()},
-        },
-        "breaks": breaks(cells["score"].to_numpy(float)),
-        "verdicts": list(_VERDICTS),
-    }
-
-
-def breaks(scores: NDArray[np.float64]) -> list[float]:
-    """Return four scores that part the land in five classes: the best 3, 10, 25 and 50 %.
-
-    Whole hundredths, so that a legend can print them.
-
-    Examples
-    --------
-    >>> breaks(np.linspace(0, 1, 1001))
-    [0.5, 0.75, 0.9, 0.97]
-    """
-    known = scores[~np.isnan(scores)]
-    if not len(known):
-        return [0.2, 0.4, 0.6, 0.8]
-    return [round(float(cut), 2) for cut in np.quantile(known, _SHARES)]
-
-
-def _surface(
-    view: View, cells: pd.DataFrame, values: NDArray[np.float64]
-) -> dict[str, NDArray[Any]]:
-    order = np.lexsort((cells["col"], cells["row"]))
-    cells, values = cells.iloc[order], values[order]
-    applies = np.array(
-        [
-            np.ones(len(cells), bool)
-            if item.applies_to is None
-            else (cells["side"] == item.applies_to).to_numpy()
-            for item in view.criteria
-        ]
-    ).reshape(len(view.criteria), len(cells))
-    planes = np.where(applies, payload.quantise(values.T), payload.NOT_APPLICABLE)
-    verdicts = cells["verdict"].map({name: n for n, name in enumerate(_VERDICTS)})
-    scores = np.stack([cells[name].to_numpy(float) for name in _INTERVAL])
-    return {
-        "cell_row": payload.differences(cells["row"].to_numpy(np.int32)),
-        "cell_col": payload.differences(cells["col"].to_numpy(np.int32)),
-        "cell_side": (cells["side"] == "MX").to_numpy(np.uint8),
-        "cell_verdict": verdicts.to_numpy(np.uint8),
-        "cell_score": payload.differences(payload.quantise(scores)).ravel(),
-        "cell_values": payload.differences(planes.astype(np.uint8)).ravel(),
-    }

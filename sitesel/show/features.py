@@ -37,6 +37,7 @@ BACKGROUND = (
     "border_line",
 )
 ALWAYS = (*BACKGROUND, "places")
+FORMLESS = ("table", "raster")  # kinds of layers that have no features to draw
 _MANY_LINES = 400
 _FIGURES = 6
 
@@ -83,30 +84,38 @@ def _overlap(shapes: gpd.GeoSeries) -> bool:
 def layers_content(
     catalog: Catalog, layer_ids: Iterable[str], as_of: date, pool: Pool
 ) -> list[dict[str, Any]]:
-    """Describe every layer; those with a visible geometry also carry their features."""
-    ground = [name for name in ALWAYS if name in catalog]
-    chosen = sorted({*ground, *layer_ids}, key=lambda name: _order(catalog[name]))
-    return [_layer(catalog, catalog[name], as_of, pool) for name in chosen]
+    """Describe every layer; those with a visible geometry also carry their features.
+
+    A layer that stands in for another is told under that one's name, as the criteria name it.
+    """
+    return [_layer(catalog, name, as_of, pool) for name in drawn_ids(catalog, layer_ids)]
 
 
-def _order(layer: Layer) -> tuple[int, int, str]:
-    place = BACKGROUND.index(layer.id) if layer.id in BACKGROUND else len(BACKGROUND)
-    return place, layer.map.order, layer.id
+def drawn_ids(catalog: Catalog, layer_ids: Iterable[str]) -> list[str]:
+    """Return the layers that are described, those at the bottom of the map first."""
+    ground = [name for name in ALWAYS if catalog.has(name)]
+    return sorted({*ground, *layer_ids}, key=lambda name: _order(name, catalog[name]))
 
 
-def _layer(catalog: Catalog, layer: Layer, as_of: date, pool: Pool) -> dict[str, Any]:
-    content = provenance(layer)
-    if layer.geometry.kind == "table" or (layer.map.hidden and layer.id not in ALWAYS):
+def _order(name: str, layer: Layer) -> tuple[int, int, str]:
+    place = BACKGROUND.index(name) if name in BACKGROUND else len(BACKGROUND)
+    return place, layer.map.order, name
+
+
+def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, Any]:
+    layer = catalog[name]
+    content = provenance(layer) | {"id": name}
+    if layer.geometry.kind in FORMLESS or (layer.map.hidden and name not in ALWAYS):
         return content
-    frame = catalog.load(layer.id, as_of)
+    frame = catalog.load(name, as_of)
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
     kind = _kind(frame)
     if kind == "line" and len(frame) > _MANY_LINES:
         frame = _merged(frame)
     content["drawn"] = {
         "kind": kind,
-        "background": layer.id in BACKGROUND,
-        "show": layer.map.show or layer.id in ALWAYS,
+        "background": name in BACKGROUND,
+        "show": layer.map.show or name in ALWAYS,
         "color": layer.map.color,
         "width": layer.map.width,
         "size_by": layer.map.size_by,
@@ -114,14 +123,14 @@ def _layer(catalog: Catalog, layer: Layer, as_of: date, pool: Pool) -> dict[str,
         "names": _column(frame, layer.label),
         "in_force": _column(frame, "in_force") if layer.validity else None,
         "fields": [
-            {"id": name, "title": _both(info.title), "unit": info.unit, "type": info.type}
-            for name, info in layer.fields.items()
-            if name in frame and name != layer.label
+            {"id": field, "title": _both(info.title), "unit": info.unit, "type": info.type}
+            for field, info in layer.fields.items()
+            if field in frame and field != layer.label
         ],
         "rows": {
-            name: _column(frame, name)
-            for name in layer.fields
-            if name in frame and name != layer.label
+            field: _column(frame, field)
+            for field in layer.fields
+            if field in frame and field != layer.label
         },
     }
     return content

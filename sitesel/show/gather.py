@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sitesel.decide.gates import verdict
 from sitesel.decide.weights import SIDES
 from sitesel.decision import GATE, RAW, port_minutes, words
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
-from sitesel.show.view import CriterionView, GroupView, Links, ProfileView, View
+from sitesel.show.features import FORMLESS
+from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
 from sitesel.weighting import profiles
 
 if TYPE_CHECKING:
@@ -17,11 +21,13 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from sitesel.catalog.definition import Layer
     from sitesel.catalog.layers import Catalog
     from sitesel.decision import Decision
     from sitesel.study_file import StudyFile
-    from sitesel.study_parts import Criterion
+    from sitesel.study_parts import Criterion, Gate
 
 _SAID = {
     "distance": (
@@ -41,6 +47,9 @@ _SAID = {
     "share": ("Share of the area inside: {}", "Parte del área dentro de: {}"),
     "inside": ("Whether the centre lies inside: {}", "Si el centro está dentro de: {}"),
     "lookup": ("Value where the centre lies, from: {}", "Valor donde está el centro, de: {}"),
+    "nearest": ("Value of the nearest of: {}", "Valor del más cercano de: {}"),
+    "zonal": ("What the cells under it hold, of: {}", "Lo que hay en las celdas debajo, de: {}"),
+    "setback": ("Share of the land {} or more from: {}", "Parte del suelo a {} o más de: {}"),
     "reach": (
         "People by road, fading with minutes, from: {}",
         "Personas por carretera, menos con los minutos, de: {}",
@@ -65,6 +74,7 @@ def gather(
         for name, weight in zip(decision.criteria, mean, strict=True)
     )
     on_grid = "geometry" not in measures
+    judging = {name: gate for name, gate in study.gates.items() if GATE + name in measures}
     ports = catalog.load("ports_of_entry", study.as_of)
     open_now = matching(ports, {"commercial": True}) & (ports["in_force"] == 1)
     return View(
@@ -94,7 +104,26 @@ def gather(
         group_weights=dict(study.groups),
         profiles=_profiles(study),
         links=_links(study, measures, decision, delays),
+        gates=tuple(
+            GateView(
+                id=name,
+                title=words(name, gate.title),
+                measure_words=measure_words(gate.measure, catalog),
+                layers=tuple(layers_of(gate.measure)),
+            )
+            for name, gate in judging.items()
+        ),
+        gate_codes=_gate_codes(judging, measures) if on_grid and judging else None,
     )
+
+
+def _gate_codes(judging: Mapping[str, Gate], measures: pd.DataFrame) -> NDArray[np.int8]:
+    """Return the verdict of each gate on each candidate, as positions in `VERDICTS`."""
+    codes = [
+        verdict(measures[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict)
+        for name, gate in judging.items()
+    ]
+    return np.stack(codes, axis=1)
 
 
 def _profiles(study: StudyFile) -> tuple[ProfileView, ...]:
@@ -137,6 +166,7 @@ def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog)
         words=criterion.words,
         relative=criterion.weight,
         unknown=criterion.unknown,
+        value=criterion.value,
     )
 
 
@@ -145,6 +175,7 @@ def measure_words(measure: Any, catalog: Catalog) -> Text:
     named = [catalog[layer].title for layer in layers_of(measure)]
     unit = f"{measure.km:g} km" if getattr(measure, "km", None) else ""
     unit = f"{measure.minutes:g} min" if getattr(measure, "minutes", None) else unit
+    unit = f"{measure.m:g} m" if getattr(measure, "m", None) else unit
     said = {}
     for place, language in enumerate(("en", "es")):
         layers = ", ".join(title[language] for title in named)  # type: ignore[index]
@@ -172,6 +203,12 @@ def _layer_ids(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
     """Return the layers a reader can switch on: those the study names, or all that can be drawn."""
     if study.map.layers is not None:
         return tuple(study.map.layers)
-    return tuple(
-        layer.id for layer in catalog if layer.geometry.kind != "table" and not layer.map.hidden
-    )
+    return tuple(layer.id for layer in catalog if _is_drawn(catalog, layer))
+
+
+def _is_drawn(catalog: Catalog, layer: Layer) -> bool:
+    """Say whether a layer can be switched on, under its own name or as what it stands in for."""
+    if not catalog.has(layer.id) or catalog.stand_in(layer.replaces or "") == layer.id:
+        return False
+    there = catalog[layer.id]
+    return there.geometry.kind not in FORMLESS and not there.map.hidden

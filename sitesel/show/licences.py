@@ -15,7 +15,8 @@ One YAML definition beside each data file, in theme folders. `sitesel layers lis
 `sitesel layers show ID` print them; this page is printed by `sitesel layers licences`. Grades:
 A official and complete, B good with known gaps, C partial, old or coarse, D modelled or
 approximate. Layers made from published packages are built by `layers/build/build.py`, with pinned
-versions; all others are tables kept by hand, each row with its source and confidence.
+versions; tables are kept by hand, each row with its source and confidence. Those marked "not
+fetched" have no data here: `sitesel layers fetch ID` brings them from their publisher.
 """
 _SHARED = """
 ## Share-alike: OpenStreetMap and other databases under ODbL
@@ -47,7 +48,8 @@ def _table(layers: list[Layer]) -> str:
 def _row(layer: Layer) -> tuple[str, ...]:
     licence = f"[{layer.licence}]({layer.licence_url})" if layer.licence_url else layer.licence
     name = f"{layer.theme}/{layer.id}"
-    return (name, layer.title.en, layer.quality, licence, layer.attribution, layer.vintage)
+    vintage = layer.vintage if layer.present else "not fetched"
+    return (name, layer.title.en, layer.quality, licence, layer.attribution, vintage)
 
 
 def _cell(text: str) -> str:

@@ -116,6 +116,16 @@ def incentives(view: View, states_of: list[str | None]) -> tuple[dict[str, Any],
     return {name: local[name].tolist() for name in _INCENTIVE if name in local}, reach
 
 
+def told(catalog: Catalog) -> dict[str, str]:
+    """Return the Spanish of the texts of all layers that bring a translation, by the English."""
+    return {
+        english: spanish
+        for layer in catalog
+        if layer.present
+        for english, spanish in layer.spanish().items()
+    }
+
+
 def _told(sites: gpd.GeoDataFrame) -> list[list[str]]:
     """Return each site's zones in words, without those that do not operate."""
     if "zones_en" not in sites:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from pathlib import Path
 
     import geopandas as gpd
     import numpy as np
@@ -35,7 +36,7 @@ class CriterionView:
     ``weight`` is flat (its group's weight times its share there), ``relative`` the weight as the
     study writes it (None: the flat one); ``unknown`` what an UNKNOWN counts as; ``unit`` is that
     of the raw measure, ``measure_words`` says in a sentence what was measured, ``layers`` names
-    its sources, ``words`` puts its classes into plain language.
+    its sources, ``words`` puts its classes into plain language, ``value`` is its value function.
     """
 
     id: str
@@ -50,6 +51,17 @@ class CriterionView:
     words: Mapping[str, Text] = field(default_factory=dict)
     relative: float | None = None
     unknown: float = 0.5
+    value: ValueFunction | None = None
+
+
+@dataclass(frozen=True)
+class GateView:
+    """A gate as a reader meets it; ``measure_words`` and ``layers`` as for a criterion."""
+
+    id: str
+    title: Text
+    measure_words: Text
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,9 @@ class View:
         Edge of a cell in metres of the working CRS.
     values
         (n, k) values 0..1 of the cells, NaN where unknown, columns in the order of ``criteria``.
+    gates, gate_codes
+        The gates that were measured, and (n, g) positions in `decide.gates.VERDICTS`: the verdict
+        of each gate on each cell.
     sites
         Located sites, polygons in the working CRS, index ``site_id``: rank, side, score,
         score_low, score_high, status, lon, lat, hectares, place, raw_*, value_*, and the reasons
@@ -110,6 +125,8 @@ class View:
         Roads from the sites to the ports; None when the study makes no pairs.
     apart_km
         How far apart the study keeps the sites of a side.
+    store
+        A file in which the drawings of the layers are kept for the next map; None for nowhere.
     """
 
     study_id: str
@@ -131,3 +148,6 @@ class View:
     group_weights: Mapping[str, float] = field(default_factory=dict)
     profiles: tuple[ProfileView, ...] = ()
     links: Links | None = None
+    gates: tuple[GateView, ...] = ()
+    gate_codes: NDArray[np.int8] | None = None
+    store: Path | None = None

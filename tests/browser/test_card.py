@@ -150,6 +150,22 @@ def test_three_pairs_compared_by_keyboard(opened: Open, file: Path) -> None:
     assert tab.wrong == []
 
 
+@pytest.mark.parametrize("wide", [390, 1440])
+def test_what_lies_behind_the_card_cannot_be_reached(opened: Open, file: Path, wide: int) -> None:
+    tab = opened(file, wide=wide)
+    _card(tab)
+    assert tab.locator("#ranking[inert], #weights[inert], #foot[inert]").count() == 3
+    tab.focus("#card h2")
+    reached = set()
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        reached.add(tab.evaluate("document.activeElement.closest('#panel > *')?.id ?? ''"))
+    assert reached <= {"card", ""}
+    tab.keyboard.press("Escape")
+    assert tab.locator("#panel [inert]").count() == 0
+    assert tab.evaluate("document.activeElement.className") == "more-button"
+
+
 @pytest.mark.parametrize("language", ["en-US", "es-MX"])
 def test_nothing_overflows_on_a_phone(opened: Open, file: Path, language: str) -> None:
     tab = opened(file, wide=390, high=844, locale=language)

@@ -97,7 +97,7 @@ def test_coordinates_open_the_cell_that_holds_them(opened: Open, file: Path, vie
         tab.fill("#search", f"{cell['lat']:.4f}, {cell['lon']:.4f}")
         tab.press("#search", "Enter")
         tab.wait_for_selector("#card:not([hidden])")
-        assert abs(float(tab.inner_text(".headline b")) - 100 * cell["score"]) < 0.75
+        assert abs(float(tab.inner_text(".headline > b")) - 100 * cell["score"]) < 0.75
         lat, lon = tab.inner_text(".headline span").split("·")[-1].split(",")
         assert abs(float(lat) - cell["lat"]) < 2e-4
         assert abs(float(lon) - cell["lon"]) < 2e-4
@@ -124,6 +124,31 @@ def test_a_cell_says_why_it_is_a_site_or_none(opened: Open, file: Path, view: Vi
         assert "Nearest port open to trucks" in tab.inner_text("#card")
         tab.keyboard.press("Escape")
     assert tab.wrong == []
+
+
+def test_a_cell_names_the_verdict_of_each_gate_and_its_measures(
+    opened: Open, file: Path, view: View
+) -> None:
+    cells = view.cells
+    assert cells is not None
+    assert view.values is not None
+    tab = opened(file)
+    measured = {"power": (0, 2500, "MW"), "labour": (5, 4e5, "people")}
+    for verdict, said in {"PASS": "passes", "CONDITIONAL": "conditional"}.items():
+        at = int((cells["verdict"] == verdict).to_numpy().argmax())
+        tab.fill("#search", f"{cells['lat'].iloc[at]:.4f}, {cells['lon'].iloc[at]:.4f}")
+        tab.press("#search", "Enter")
+        gates = tab.locator(".gate summary").all_inner_texts()
+        assert [line.split()[-1] for line in gates] == ["passes", said]
+        for name, (column, most, unit) in measured.items():
+            words = tab.text_content(f"[data-key={name}] .raw") or ""
+            value = view.values[at, column]
+            if value > 0.999:
+                assert f"{most:,.0f} {unit} or more" in words
+            else:
+                shown = float(words.removeprefix("about ").split()[0].replace(",", ""))
+                assert shown == pytest.approx(value * most, rel=0.06, abs=most / 250)
+        tab.keyboard.press("Escape")
 
 
 def test_a_town_is_found_by_its_name(opened: Open, file: Path) -> None:

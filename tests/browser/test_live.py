@@ -15,6 +15,7 @@ import sample
 import yaml
 
 from sitesel.cli import main
+from sitesel.decide.cost import UnitCosts, priced
 from sitesel.decide.pairs import pair
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import by_side
@@ -108,6 +109,7 @@ def rankings(tab: Page, weightings: list[Any]) -> list[Any]:
 
 def test_page_and_python_agree_for_any_weights(opened: Open, many_file: Path, many: View) -> None:
     tab = opened(many_file)
+    costs = UnitCosts.read(many.catalog.load("unit_costs"))
     weightings = drawn(many, WEIGHTINGS)
     for weights, (us, mx, pairs) in zip(weightings, rankings(tab, weightings), strict=True):
         sites, ours = decided(many, weights)
@@ -128,6 +130,10 @@ def test_page_and_python_agree_for_any_weights(opened: Open, many_file: Path, ma
         for name in NUMBERS:
             got = np.array([row[name] for row in pairs])
             np.testing.assert_allclose(got, ours[name], rtol=0, atol=1e-9)
+        named = ours.assign(port=[many.links.ports[at] for at in ours["port"]])
+        for name, column in priced(named, costs)[["cost_low", "cost_high"]].items():
+            got = np.array([row[name] for row in pairs])
+            np.testing.assert_allclose(got, column, rtol=0, atol=1e-9)
     assert tab.wrong == []
 
 
@@ -140,6 +146,8 @@ def test_a_real_run_is_ranked_again_as_it_was(opened: Open, run_file: Path, run:
     np.testing.assert_array_equal([row["score"] for row in us + mx], run.decision.sites["score"])
     np.testing.assert_array_equal([row["score"] for row in pairs], run.pairs["score"])
     np.testing.assert_array_equal([row["link_value"] for row in pairs], run.pairs["link_value"])
+    for name in ("cost_low", "cost_high"):
+        np.testing.assert_allclose([row[name] for row in pairs], run.pairs[name], rtol=0, atol=1e-9)
 
 
 def test_reasons_follow_the_weights(opened: Open, run_file: Path, run: Run) -> None:
@@ -325,6 +333,54 @@ def test_a_link_restores_the_page(opened: Open, file: Path) -> None:
     assert again.inner_text("#tab-MX") == "Sitios en México"
     assert again.locator(".row.lit").count() == 1
     assert again.wrong == []
+
+
+def test_a_link_restores_search_filters_and_order(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.fill("#search", "place")
+    tab.click(".filters summary")
+    tab.select_option("#find-port", "tornillo")
+    tab.select_option("#find-order", "cost")
+    find = {"text": "place", "port": "tornillo", "state": "", "status": "", "order": "cost"}
+    assert tab.evaluate("sitesel.state().find") == find
+    rows = tab.locator(".row .rank").all_text_contents()
+    tab.wait_for_timeout(400)
+    address = tab.url
+    again = opened(file, after=address[address.index("#") :])
+    assert again.evaluate("sitesel.state().find") == find
+    assert again.locator(".row .rank").all_text_contents() == rows
+    assert (again.input_value("#search"), again.input_value("#find-port")) == ("place", "tornillo")
+    known = {row["rank"]: row for row in again.evaluate("sitesel.ranking('pairs')")}
+    costs = [known[int(re.match(r"\d+", rank)[0])]["cost_high"] for rank in rows]
+    assert costs == sorted(costs)
+    again.evaluate("location.hash = '#lang=en&tab=pairs&find.port=nowhere&find.order=age'")
+    again.wait_for_function("sitesel.state().find.port === ''")
+    assert set(again.evaluate("sitesel.state().find").values()) == {"", "rank"}
+    assert again.input_value("#search") == ""
+
+
+def test_the_surface_is_scored_as_python_scores_it(opened: Open, file: Path, view: View) -> None:
+    """Cells carry their values in a byte: the score agrees to that."""
+    cells, values = view.cells, view.values
+    assert cells is not None
+    assert values is not None
+    tab = opened(file)
+    weights = tab.evaluate("sitesel.setWeights({groups: {water: 0.6}, criteria: {grid: 0.3}})")
+    leaves = {c.id: (c.group, weights["criteria"][c.id], c.applies_to) for c in view.criteria}
+    table = by_side(weights["groups"], leaves)
+    found = score(values, table, cells["side"].to_numpy(object))
+    blind = np.flatnonzero(np.isnan(values).any(axis=1))
+    for at in (*blind[[0, -1]], 40, len(cells) - 40):
+        cell = cells.iloc[at]
+        tab.fill("#search", f"{cell['lat']:.4f}, {cell['lon']:.4f}")
+        tab.press("#search", "Enter")
+        tab.wait_for_selector("#card:not([hidden])")
+        shown = float(tab.inner_text(".headline > b"))
+        assert shown == pytest.approx(100 * found.score[at], abs=0.75)
+        low, high = re.findall(r"\d+", tab.inner_text(".headline > span").split("\n")[1])
+        assert float(low) == pytest.approx(100 * found.low[at], abs=0.75)
+        assert float(high) == pytest.approx(100 * found.high[at], abs=0.75)
+        tab.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize("part", ["#lang=xx&tab=nope&id=zzz&at=1,2&layers=none&groups.power=-3",

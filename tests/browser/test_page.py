@@ -16,7 +16,7 @@ from pyproj import Transformer
 from sitesel.catalog.layers import Catalog
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.resources import shipped
-from sitesel.show import content, maps, page, payload
+from sitesel.show import maps, page, payload, surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_grid_projection_agrees_with_proj(browser: Browser) -> None:
     conic = WORKING_CRS.coordinate_operation
     assert conic is not None
     axes = {item.name: item.value for item in conic.params}
-    grid = {name: axes[words] for name, words in content._AXES.items()}
+    grid = {name: axes[words] for name, words in surface._AXES.items()}
     grid |= {"a": 6378137.0, "f": 1 / 298.257223563}
     random = np.random.default_rng(3)
     lon, lat = random.uniform(-119, -92, 300), random.uniform(15, 35, 300)

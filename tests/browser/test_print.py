@@ -53,6 +53,10 @@ def test_the_chosen_pair_stands_on_one_page(
     assert f"{100 * pair['score']:.0f}" in text.split()
     for criterion in view.criteria:
         assert (criterion.title.es if locale == "es-MX" else criterion.title.en) in text
+    for words in ("Por qué este par", "Qué podría romperlo") if locale == "es-MX" else (
+        "Why this pair", "What could break it", "A truckload from site to site: USD"
+    ):  # fmt: skip
+        assert words in text
     assert ("Fuentes y licencias" if locale == "es-MX" else "Sources and licences") in text
     assert "World Resources Institute" in text
     assert tab.wrong == []

@@ -59,7 +59,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _texts(tab: Page) -> set[str]:
-    """Collect the texts of the list, the card of a pair and of a site, sources and the sheet."""
+    """Collect the texts of the list, of every card and dialog, of own weights and of the sheet."""
     seen = set(tab.evaluate(TEXTS))
     for tabname in ("pairs", "MX"):
         tab.click(f"#tab-{tabname}")
@@ -71,8 +71,27 @@ def _texts(tab: Page) -> set[str]:
         seen |= set(tab.evaluate(TEXTS))
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
         tab.keyboard.press("Escape")
-    tab.click("#sources-button")
-    return seen | set(tab.evaluate(TEXTS))
+    tab.fill("#search", "31.85, -106.6")
+    tab.press("#search", "Enter")
+    seen |= set(tab.evaluate(TEXTS))
+    tab.keyboard.press("Escape")
+    tab.fill("#search", "")
+    tab.click("#tab-pairs")
+    for row in (1, 2):
+        tab.click(f".row-head >> nth={row}")
+        tab.click(".row.lit .compare-button")
+    for button in ("compare-open", "kpi-button", "sources-button"):
+        tab.click(f"#{button}")
+        seen |= set(tab.evaluate(TEXTS))
+        tab.keyboard.press("Escape")
+        tab.wait_for_selector("dialog", state="detached")
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
+    tab.wait_for_timeout(300)
+    seen |= set(tab.evaluate(TEXTS))
+    tab.click(".tray .plain >> nth=1")
+    tab.click("#weights-reset")
+    tab.wait_for_timeout(300)
+    return seen
 
 
 def _left(texts: set[str]) -> set[tuple[str, str]]:

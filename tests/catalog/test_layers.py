@@ -14,6 +14,7 @@ from sitesel.resources import shipped
 
 POINTS = "lon,lat,n\n-106.4,31.7,1\n"
 SHIPPED = sorted(path.stem for path in shipped("layers").rglob("*.yaml"))
+THERE = sorted(layer.id for layer in Catalog.default() if layer.present)
 FIXED = [
     "border_line",
     "us_counties",
@@ -184,7 +185,15 @@ def test_the_agreed_layers_ship():
     assert set(FIXED) <= set(SHIPPED)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+def test_a_layer_without_data_here_is_one_that_is_fetched(catalog):
+    away = [name for name in SHIPPED if not catalog[name].present]
+    assert set(away) == {name for name in SHIPPED if catalog[name].fetch}
+    for name in away:
+        with pytest.raises(LayerError, match=f"not fetched yet: sitesel layers fetch {name}$"):
+            catalog.load(name)
+
+
+@pytest.mark.parametrize("name", THERE)
 def test_every_shipped_layer_loads(catalog, name):
     layer, frame = catalog[name], catalog.load(name)
     assert len(frame)
@@ -221,7 +230,7 @@ def test_every_shipped_layer_says_what_it_is(catalog, name):
         assert -90 <= south < north <= 90
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", THERE)
 def test_shipped_states_and_dates_are_written_as_agreed(catalog, name):
     rule, frame = catalog[name].validity, catalog.load(name)
     if rule is None:

@@ -17,7 +17,7 @@ from sitesel.decide.scoring import score
 from sitesel.decide.values import Linear
 from sitesel.decide.weights import by_side
 from sitesel.records import Text
-from sitesel.show.view import CriterionView, GroupView, Links, ProfileView, View
+from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
 
 GROUPS = {
     "power": ("Power", "Energía", 0.25),
@@ -70,6 +70,7 @@ def view(
     sites = _sites(cells, values, per_side)
     links = _links(sites, near)
     pairs = _pairs(sites, links)
+    pairs["p_top10"] = 1 / (1 + pairs["rank"] / 6)  # below one half from rank 7 on
     if hostile:
         sites = sites.assign(place=hostile, status=hostile, strong_en=hostile, weak_en=hostile)
         gates = gates.assign(name=hostile, name_mx=hostile)
@@ -92,7 +93,16 @@ def view(
         group_weights={name: weight for name, (_, _, weight) in GROUPS.items()},
         profiles=(ProfileView("thirsty", Text(en="Thirsty", es="Sedienta"), {"water": 0.6}, {}),),
         links=links,
+        gates=(_gate("flood", "Flood plain", "Zona inundable"), _gate("core", "Core", "Núcleo")),
+        gate_codes=np.stack([np.zeros(len(cells)), cells["verdict"] == "CONDITIONAL"], 1).astype(
+            np.int8
+        ),
     )
+
+
+def _gate(name: str, en: str, es: str) -> GateView:
+    said = Text(en=f"Made up: {en.lower()}.", es=f"Inventado: {es.lower()}.")
+    return GateView(name, Text(en=en, es=es), said, ("rivers",))
 
 
 def _drawable(catalog: Catalog) -> tuple[str, ...]:
@@ -101,12 +111,13 @@ def _drawable(catalog: Catalog) -> tuple[str, ...]:
 
 
 def _criterion(item: tuple[Any, ...]) -> CriterionView:
-    name, group, (en, es), unit, weight, side, _, layer = item
+    name, group, (en, es), unit, weight, side, most, layer = item
     said = Text(en=f"Made up for this sample: {en.lower()}.", es=f"Inventado: {es.lower()}.")
     title = Text(en=en, es=es)
     words = {"scarce": Text(en="scarce here", es="escasa aquí")} if name == "water_status" else {}
+    value = Linear(at={0: 0, most: 1}, unit=unit or "") if most else None
     return CriterionView(
-        name, group, title, title, unit, weight, side, said, (layer,), words, weight
+        name, group, title, title, unit, weight, side, said, (layer,), words, weight, value=value
     )
 
 
@@ -193,6 +204,7 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
     sites["raw_water_status"] = np.where(us, "strained", "scarce")
     sites["raw_ftz"] = np.where(us, "county", None)
     sites["raw_free_zone"] = np.where(us, None, "listed")
+    sites["p_top10"] = 1 / (1 + sites["rank"] / 6)
     sites["hectares"], sites["status"] = 600.0, np.where(us, "operating", "declared")
     sites["place"] = [
         f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"], strict=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sitesel.show import content, payload
+from sitesel.show import content, payload, surface
 
 if TYPE_CHECKING:
     from sitesel.show.view import View
@@ -52,6 +52,18 @@ def test_what_does_not_apply_and_what_is_unknown_differ(light: View, read: tuple
     assert (planes[names.index("grid")] == payload.UNKNOWN).sum() == np.isnan(light.values).sum()
 
 
+def test_each_gate_has_its_verdict_on_every_cell(light: View, read: tuple[Any, Any]) -> None:
+    head, arrays = read
+    cells = light.cells
+    assert cells is not None
+    codes = np.cumsum(arrays["cell_gates"].reshape(2, -1), axis=1, dtype=np.uint8)
+    order = np.lexsort((cells["col"], cells["row"]))
+    names = np.array(head["grid"]["verdicts"])
+    assert (names[codes[0]] == "PASS").all()
+    np.testing.assert_array_equal(names[codes[1]], cells["verdict"].to_numpy()[order])
+    assert [gate["id"] for gate in head["study"]["gates"]] == ["flood", "core"]
+
+
 def test_own_polygons_have_no_surface(light: View) -> None:
     head, arrays = payload.decode(content.encode(replace(light, cells=None, values=None)))
     assert "grid" not in head
@@ -59,4 +71,4 @@ def test_own_polygons_have_no_surface(light: View) -> None:
 
 
 def test_breaks_without_scores() -> None:
-    assert content.breaks(np.full(3, np.nan)) == [0.2, 0.4, 0.6, 0.8]
+    assert surface.breaks(np.full(3, np.nan)) == [0.2, 0.4, 0.6, 0.8]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sitesel.decide.gates import VERDICTS
 from sitesel.documents import shipped_studies
 from sitesel.measure.specs import Measure
 from sitesel.show.gather import measure_words
@@ -27,8 +28,18 @@ def test_the_cells_are_those_of_the_run_in_order(run, view):
     assert view.grid_m == 2000
 
 
+def test_the_gravest_of_the_gates_is_the_verdict_of_a_cell(run, view):
+    gates = [name for name in run.study.gates if name not in run.plan.gates_left_out]
+    assert [gate.id for gate in view.gates] == gates
+    assert view.gate_codes.shape == (len(view.cells), len(gates))
+    worst = np.array(VERDICTS, object)[view.gate_codes.max(axis=1)]
+    np.testing.assert_array_equal(worst, run.decision.verdict)
+    assert len(set(worst)) > 1
+    assert all(gate.title["es"] != gate.title["en"] for gate in view.gates)
+
+
 def test_the_criteria_are_those_measured_in_the_order_of_the_study(run, view):
-    names = [name for name in run.study.criteria if name != "grid_access"]
+    names = [name for name in run.study.criteria if name not in run.plan.left_out]
     assert [criterion.id for criterion in view.criteria] == names
     rail = next(criterion for criterion in view.criteria if criterion.id == "rail")
     assert (rail.group, rail.unit, rail.layers) == ("access", "km", ("rail",))

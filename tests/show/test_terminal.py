@@ -137,6 +137,7 @@ def test_every_layer_is_listed_once_with_its_grade(capsys, catalog):
         (row,) = [line for line in lines if re.match(rf" *(\S+ +)?{layer.id} ", line)]
         assert f" {layer.quality} " in row
         assert ("~ " in row) == layer.approximate
+        assert (" not fetched " in row) == (not layer.present)
     assert "Grade: A official" in lines[-1]
 
 

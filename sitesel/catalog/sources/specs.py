@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sitesel.catalog.sources.columns import Kept, Rule
 from sitesel.records import Record
 
 
@@ -24,11 +25,20 @@ class _Fetch(Record):
     """What all protocols share.
 
     ``fields`` maps the layer's columns to those of the publisher; where it is given, only these
-    columns are kept. ``text`` lists columns that are codes: their leading zeros stay.
+    columns are kept. ``text`` lists columns that are codes: their leading zeros stay. ``missing``
+    lists what the publisher writes where nothing is known. ``make`` adds columns of ours made from
+    the publisher's, in that order; then ``keep`` says of which rows the layer is made, and
+    ``shapes`` of which kind of geometry. ``whole`` fetches all that the layer covers, whatever
+    the area.
     """
 
     fields: dict[str, str] = Field(default_factory=dict)
     text: list[str] = Field(default_factory=list)
+    missing: list[str | float] = Field(default_factory=list)
+    make: dict[str, Rule] = Field(default_factory=dict)
+    keep: dict[str, Kept] = Field(default_factory=dict)
+    shapes: Literal["points", "lines", "polygons"] | None = None
+    whole: bool = False
 
 
 class ArcGIS(_Fetch):
@@ -59,15 +69,15 @@ class Socrata(_Fetch):
 class Download(_Fetch):
     """A file, or a file in a zip: CSV, XLSX, JSON, or whatever GDAL reads.
 
-    ``member`` is a pattern for the file in a zip, ``part`` a layer of it or a sheet, ``rows`` the
-    key of the list in a JSON answer, ``skip`` the lines above the header. ``history`` lists the
-    columns that tell observations apart, of a source that shows only the latest: what was fetched
-    earlier is then kept, and what is new is added.
+    ``member`` is a pattern for the file in a zip (a list of them for a zip in a zip), ``part`` a
+    layer of it or a sheet, ``rows`` the key of the list in a JSON answer, ``skip`` the lines above
+    the header. ``history`` lists the columns that tell observations apart, of a source that shows
+    only the latest: what was fetched earlier is then kept, and what is new is added.
     """
 
     protocol: Literal["download"]
     url: Url | list[Url]
-    member: str | None = None
+    member: str | list[str] | None = None
     part: str | None = None
     rows: str | None = None
     skip: Annotated[int, Field(ge=0)] = 0
@@ -92,14 +102,16 @@ class RasterTiles(_Fetch):
 
 
 class OpenStreetMap(_Fetch):
-    """Features of OpenStreetMap by tag, or the drive graph of its roads.
+    """Features of OpenStreetMap that have any of the tags, or the drive graph of its roads.
 
-    Asked of an Overpass server at ``url``, or read from an extract in OSM XML.
+    Read from ``extract``, a file in OSM XML (several with the path separator of the system
+    between them), else asked of the Overpass server at ``url``.
     """
 
     protocol: Literal["osm"]
     url: Url = "https://overpass-api.de/api"
-    tags: dict[str, bool | str | list[str]] = Field(default_factory=dict)
+    extract: str | None = None
+    tags: dict[str, Literal[True] | str | list[str]] = Field(default_factory=dict)
     roads: bool = False
 
     @model_validator(mode="after")
@@ -112,18 +124,54 @@ class OpenStreetMap(_Fetch):
 class PostGIS(_Fetch):
     """A query of a PostgreSQL database with PostGIS.
 
-    ``dsn`` names the environment variable that holds the connection; ``parameters`` are bound,
-    and ``:west``, ``:south``, ``:east``, ``:north`` are those of the area.
+    ``dsn`` names the environment variable that holds the connection. ``sql`` is one SELECT, with
+    ``:name`` for each of the ``parameters``, which are bound; ``:west``, ``:south``, ``:east`` and
+    ``:north`` are those of the area. ``geometry`` names the column of the shapes, where the answer
+    has several.
     """
 
     protocol: Literal["postgis"]
     dsn: Secret
     sql: str
     parameters: dict[str, Any] = Field(default_factory=dict)
-    geometry: str = "geometry"
+    geometry: str | None = None
+
+
+class Together(_Fetch):
+    """The features of several layers as one: of those that are there, at least one."""
+
+    protocol: Literal["together"]
+    of: Annotated[list[str], Field(min_length=1)]
+
+
+class Figure(Record):
+    """One figure of a group of rows: of column ``of``, its count, sum, median or P95."""
+
+    of: str
+    take: Literal["count", "sum", "mean", "median", "p95", "min", "max", "first", "last"]
+
+
+class Summary(_Fetch):
+    """A layer's rows in groups: one row a group of those that agree in the columns ``by``.
+
+    ``newest`` reckons with so many rows of a group only, the last by the column ``order``.
+    """
+
+    protocol: Literal["summary"]
+    of: str
+    by: Annotated[list[str], Field(min_length=1)]
+    figures: Annotated[dict[str, Figure], Field(min_length=1)]
+    order: str | None = None
+    newest: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.newest is not None and self.order is None:
+            raise ValueError("'newest' needs 'order': the column that says which rows are newer")
+        return self
 
 
 Fetch = Annotated[
-    ArcGIS | Socrata | Download | RasterTiles | OpenStreetMap | PostGIS,
+    ArcGIS | Socrata | Download | RasterTiles | OpenStreetMap | PostGIS | Together | Summary,
     Field(discriminator="protocol"),
 ]

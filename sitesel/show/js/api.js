@@ -1,5 +1,6 @@
 // What a page that frames the map, or a test, may ask of it: `window.sitesel`.
 
+import { wanted } from "./find.js";
 import { state } from "./state.js";
 import { choiceOf, chosenId } from "./share.js";
 
@@ -30,11 +31,11 @@ export function offer(app, go) {
     state() {
       const { lat, lng } = map.getCenter();
       const { language, tab, setOnly, surface, layers } = state;
-      return { weights: structuredClone(live.weights), language, tab, set: setOnly, selected: chosenId(app), view: { lat, lon: lng, zoom: map.getZoom() }, surface, layers: [...layers] };
+      return { weights: structuredClone(live.weights), language, tab, set: setOnly, find: { ...wanted }, selected: chosenId(app), view: { lat, lon: lng, zoom: map.getZoom() }, surface, layers: [...layers] };
     },
   };
 }
 
 const ROW = ["rank", "first", "change", "id", "score", "score_low", "score_high"];
-const PAIR = [...ROW, "us_site", "port", "mx_site", "us_score", "mx_score", "weaker_side", "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "link_value", "set_rank"];
-const SITE = [...ROW, "side", "name", "lon", "lat", "hectares", "status"];
+const PAIR = [...ROW, "us_site", "port", "mx_site", "us_score", "mx_score", "weaker_side", "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "link_value", "set_rank", "cost_low", "cost_high", "p_top10"];
+const SITE = [...ROW, "side", "name", "lon", "lat", "hectares", "status", "p_top10"];

@@ -50,9 +50,12 @@ export function stacked(study, site) {
   return el("span", { class: "stacked", role: "img", "aria-label": words, title: words }, parts.map((/** @type {any} */ one) => el("span", { style: { width: `${100 * one.gained}%`, background: shadeOf(study, one.group.id) } })));
 }
 
+/** A spot of the group's colour. @param {any} study @param {string} group */
+export const chip = (study, group) => el("span", { class: "chip", style: { background: shadeOf(study, group) } });
+
 /** @param {any} study */
 export function groupKey(study) {
-  return el("p", { class: "quiet group-key" }, study.groups.map((/** @type {any} */ group) => el("span", {}, el("span", { class: "chip", style: { background: shadeOf(study, group.id) } }), both(group.title))));
+  return el("p", { class: "quiet group-key" }, study.groups.map((/** @type {any} */ group) => el("span", {}, chip(study, group.id), both(group.title))));
 }
 
 /** The way between two sites by its legs. @param {any} pair */

@@ -1,5 +1,6 @@
 // What stands round map and list: head, layer list, legend, weights, foot and the sources drawer.
 
+import { dialog } from "./dialog.js";
 import { el, fill, link, room } from "./dom.js";
 import { both, day, num, points, t } from "./words.js";
 import { emit, state } from "./state.js";
@@ -8,8 +9,8 @@ import { RAMP } from "./surface.js";
 
 const THEMES = ["ports", "zones", "power", "water", "transport", "industry", "workforce"];
 
-/** @param {any} content @param {string[]} languages @param {() => void} openSources */
-export function head(content, languages, openSources) {
+/** @param {any} content @param {string[]} languages @param {any[]} tools */
+export function head(content, languages, tools) {
   const { study, layers } = content;
   document.documentElement.lang = state.language;
   document.title = both(study.title);
@@ -26,7 +27,7 @@ export function head(content, languages, openSources) {
     room("top"),
     el("h1", {}, both(study.title)),
     el("p", { class: "quiet" }, facts),
-    el("div", { class: "tools" }, el("button", { class: "plain", id: "sources-button", on: { click: openSources } }, t("sources.title")), el("div", { class: "languages", role: "group", "aria-label": t("language.choose") }, buttons)),
+    el("div", { class: "tools" }, tools, el("button", { class: "plain", id: "sources-button", on: { click: () => sources(content) } }, t("sources.title")), el("div", { class: "languages", role: "group", "aria-label": t("language.choose") }, buttons)),
   );
 }
 
@@ -74,8 +75,8 @@ function tick(id, words, on, set, sign, note, why) {
   return el("label", { class: "layer", title: why }, box, sign, el("span", {}, words, note && el("small", {}, note)));
 }
 
-/** @param {any} grid */
-export function legend(grid) {
+/** @param {any} grid @param {import("./places.js").Places} places */
+export function legend(grid, places) {
   if (!grid) return fill(room("legend-room"));
   const cuts = ["0", ...grid.breaks.map(points)];
   const conditional = el("span", {}, el("i", { class: "swatch hatched" }), t("legend.conditional"));
@@ -87,21 +88,22 @@ export function legend(grid) {
       el("h2", {}, t("legend.title", { hectares: num(grid.size ** 2 / 1e4) })),
       el("ol", { class: "classes" }, RAMP.map((shade, n) => el("li", {}, el("span", { style: { background: shade } }), n === 0 ? `< ${cuts[1]}` : `≥ ${cuts[n]}`))),
       el("p", { class: "ends" }, el("span", {}, t("legend.low")), el("span", {}, t("legend.high"))),
-      el("p", { class: "quiet keys" }, conditional, el("span", {}, el("i", { class: "swatch blank" }), t("legend.blank"))),
+      el("p", { class: "quiet keys" }, conditional, grid.unsure && el("span", {}, el("i", { class: "swatch unsure" }), t("legend.unsure")), el("span", {}, el("i", { class: "swatch blank" }), t("legend.blank"))),
       el("p", { class: "quiet keys" }, el("span", {}, el("i", { class: "key-us" }, "1"), t("legend.us")), el("span", {}, el("i", { class: "key-mx" }, "1"), t("legend.mx")), el("span", {}, el("i", { class: "key-port" }), t("legend.port"))),
+      places.tested && el("p", { class: "quiet keys" }, el("span", {}, places.original && el("i", { class: "key-us hollow" }, "9"), t(places.original ? "legend.fragile" : "steady.own"))),
     ),
   );
 }
 
-/** @param {any} content @param {() => void} openSources */
-export function foot(content, openSources) {
+/** @param {any} content */
+export function foot(content) {
   const credits = [...new Set(content.layers.filter((/** @type {any} */ one) => one.share_alike).map((/** @type {any} */ one) => one.attribution))];
-  const all = el("button", { class: "textual", on: { click: openSources } }, t("foot.all", { layers: num(content.layers.length) }));
+  const all = el("button", { class: "textual", on: { click: () => sources(content) } }, t("foot.all", { layers: num(content.layers.length) }));
   fill(room("foot"), el("p", {}, t("foot.de_facto")), el("p", {}, all), el("p", { class: "credits" }, credits.join(" · ")));
 }
 
-/** All layers with source, grade, vintage and licence. @param {any} content @param {() => void} shut */
-export function sources(content, shut) {
+/** All layers with source, grade, vintage and licence. @param {any} content */
+export function sources(content) {
   const item = (/** @type {any} */ layer) =>
     el(
       "li",
@@ -112,11 +114,5 @@ export function sources(content, shut) {
       el("p", { class: "quiet" }, `${both(layer.grade_why)} ${layer.caveats.map(both).join(" ")}`),
       el("p", { class: "quiet" }, `${t("sources.licence")}: `, link(layer.licence_url, layer.licence), ` – ${layer.attribution}`, layer.share_alike && el("b", {}, ` ${t("sources.share_alike")}`)),
     );
-  const close = el("button", { class: "close", "aria-label": t("close"), on: { click: shut } }, "×");
-  return el(
-    "dialog",
-    { id: "sources", "aria-labelledby": "sources-title" },
-    el("header", {}, el("h2", { id: "sources-title", tabindex: "-1" }, t("sources.title")), close),
-    el("div", { class: "card-body" }, el("p", {}, t("sources.grades")), el("p", {}, t("foot.de_facto")), el("ul", { class: "source-list" }, content.layers.map(item))),
-  );
+  dialog("sources", t("sources.title"), () => [el("p", {}, t("sources.grades")), el("p", {}, t("foot.de_facto")), el("ul", { class: "source-list" }, content.layers.map(item))], "sources-button");
 }

@@ -1,8 +1,9 @@
 // Up to three pairs, or three sites, side by side: what tells them apart stands first.
 
-import { el, fill, room } from "./dom.js";
+import { dialog } from "./dialog.js";
+import { el, fill } from "./dom.js";
 import { gains, groupKey, shadeOf, stacked, track } from "./charts.js";
-import { place } from "./ranking.js";
+import { dollars } from "./money.js";
 import { rawWords } from "./story.js";
 import { both, num, points, quantity, span, t } from "./words.js";
 
@@ -23,7 +24,7 @@ export class Compare {
   /** @param {{kind: string, id: any}} choice a pair by its rank, a site by its id */
   _keyOf(choice) {
     if (choice.kind !== "pair") return choice.id;
-    return keyOf(this.places.pairs.find((pair) => pair.rank === choice.id));
+    return keyOf(this.places.pair(choice.id));
   }
 
   /** What is chosen and still there: weights can drop a pair. */
@@ -53,7 +54,7 @@ export class Compare {
     const rows = this._rows();
     const go = el("button", { class: "plain strong", id: "compare-open", disabled: rows.length < 2, on: { click: () => this.open() } }, t("compare.open"));
     const clear = el("button", { class: "plain", on: { click: () => this._drop(() => false) } }, t("compare.clear"));
-    const chips = rows.map((one) => el("li", {}, el("span", {}, this._name(one)), this._remove(one, () => {})));
+    const chips = rows.map((one) => el("li", {}, el("span", {}, this.places.title(one.row)), this._remove(one, () => {})));
     this.strip.hidden = rows.length === 0;
     this.strip.setAttribute("aria-label", t("compare.title"));
     fill(this.strip, el("ul", {}, chips), rows.length < 2 && el("p", { class: "quiet" }, t("compare.one_more")), el("p", { class: "row-tools" }, go, clear));
@@ -66,7 +67,7 @@ export class Compare {
       this._drop((other) => other.key !== one.key);
       then();
     };
-    return el("button", { class: "remove", "aria-label": t("compare.remove", { name: this._name(one) }), on: { click: run } }, "×");
+    return el("button", { class: "remove", "aria-label": t("compare.remove", { name: this.places.title(one.row) }), on: { click: run } }, "×");
   }
 
   /** @param {(one: {key: string}) => boolean} keep */
@@ -76,34 +77,15 @@ export class Compare {
     document.getElementById(this.chosen.length > 1 ? "compare-open" : "search")?.focus();
   }
 
-  /** @param {any} one */
-  _name({ kind, row }) {
-    return kind === "site" ? place(row) : this._sites(row).map(place).join(" ⇄ ");
-  }
-
-  /** @param {any} row @returns {any[]} */
-  _sites(row) {
-    return row.us_site ? [this.places.site.get(row.us_site), this.places.site.get(row.mx_site)] : [row];
-  }
-
   open() {
-    const dialog = /** @type {HTMLDialogElement} */ (el("dialog", { id: "compare", "aria-labelledby": "compare-title" }));
-    const draw = () => {
-      if (this._rows().length < 2) return dialog.close();
-      const shut = el("button", { class: "close", "aria-label": t("close"), on: { click: () => dialog.close() } }, "×");
-      fill(dialog, el("header", {}, el("h2", { id: "compare-title", tabindex: "-1" }, t("compare.title")), shut), el("div", { class: "card-body" }, this._table(draw), groupKey(this.study), el("p", { class: "quiet" }, t("compare.order"))));
-    };
-    draw();
-    dialog.addEventListener("close", () => { dialog.remove(); document.getElementById("compare-open")?.focus(); });
-    room("drawer-room").append(dialog);
-    dialog.showModal();
-    /** @type {HTMLElement|null} */ (dialog.querySelector("h2"))?.focus();
+    const body = (/** @type {() => void} */ draw) => (this._rows().length < 2 ? null : [this._table(draw), groupKey(this.study), el("p", { class: "quiet" }, `${t("compare.order")} ${t("card.guessed")}`)]);
+    dialog("compare", t("compare.title"), body, "compare-open");
   }
 
   /** @param {() => void} draw */
   _table(draw) {
     const rows = this._rows();
-    const head = rows.map((one) => el("th", { scope: "col" }, el("span", {}, `${num(one.row.rank)}. ${this._name(one)}`), this._remove(one, draw)));
+    const head = rows.map((one) => el("th", { scope: "col" }, el("span", {}, `${num(one.row.rank)}. ${this.places.title(one.row)}`), this._remove(one, draw)));
     const line = (/** @type {any} */ { title, cells, apart }) => el("tr", {}, el("th", { scope: "row" }, title), cells.map((/** @type {any} */ cell) => el("td", {}, cell)), el("td", { class: "apart" }, apart === null ? "–" : num(apart, 1)));
     const body = [...this._heads(rows), ...this._criteria(rows).sort((a, b) => (b.apart ?? -1) - (a.apart ?? -1))];
     return el("div", { class: "wide", tabindex: "0", role: "group", "aria-labelledby": "compare-title" }, el("table", { class: "comparison" }, el("thead", {}, el("tr", {}, el("td", {}), head, el("th", { scope: "col", class: "apart" }, t("compare.apart")))), el("tbody", {}, body.map(line))));
@@ -113,19 +95,20 @@ export class Compare {
   _heads(rows) {
     const apart = (/** @type {any[]} */ values) => spread(values.map((value) => (value ?? null) && 100 * value));
     const lines = [{ title: t("compare.score"), cells: rows.map(({ row }) => [el("b", {}, points(row.score)), ` ${span(row.score_low, row.score_high)}`]), apart: apart(rows.map(({ row }) => row.score)) }];
-    this._sites(rows[0].row).forEach((first, n) => {
-      const sites = rows.map(({ row }) => this._sites(row)[n]);
+    this.places.ends(rows[0].row).forEach((first, n) => {
+      const sites = rows.map(({ row }) => this.places.ends(row)[n]);
       lines.push({ title: t(rows[0].kind === "site" ? "compare.parts" : `side.${first.side}`), cells: sites.map((site) => [el("b", {}, points(site.score)), stacked(this.study, site)]), apart: apart(sites.map((site) => site.score)) });
     });
     if (rows[0].kind === "site") return lines;
     lines.push({ title: t("compare.weaker"), cells: rows.map(({ row }) => [t(`side.${row.weaker_side}`)]), apart: null });
-    lines.push({ title: t("compare.link"), cells: rows.map(({ row }) => [quantity(row.link_minutes, "min"), el("br"), el("small", {}, String(this.places.port.get(row.port)?.name ?? row.port))]), apart: null });
+    lines.push({ title: t("compare.link"), cells: rows.map(({ row }) => [quantity(row.link_minutes, "min"), el("br"), el("small", {}, this.places.portName(row))]), apart: null });
+    if (this.places.costs) lines.push({ title: t("cost.title"), cells: rows.map(({ row }) => [dollars(row.cost_low, row.cost_high)]), apart: null });
     return lines;
   }
 
   /** @param {any[]} rows */
   _criteria(rows) {
-    const sites = rows.map(({ row }) => this._sites(row));
+    const sites = rows.map(({ row }) => this.places.ends(row));
     const gained = sites.map((ends) => ends.map((site) => new Map(gains(this.study, site).map((/** @type {any} */ one) => [one.criterion.id, one]))));
     const largest = Math.max(...gained.flat().flatMap((byId) => [...byId.values()].map((one) => one.weight)));
     return sites[0].flatMap((first, n) =>

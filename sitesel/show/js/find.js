@@ -1,6 +1,7 @@
 // Finding: words, filters and order of the list; and any place by its name or its coordinates.
 
 import { el, fill } from "./dom.js";
+import { latitude, longitude } from "./payload.js";
 import { emit, state } from "./state.js";
 import { classWord, num, t } from "./words.js";
 
@@ -11,6 +12,24 @@ const CLOSE = 10.5;
 
 /** What the reader looks for. @type {typeof AS_ASKED} */
 export const wanted = { ...AS_ASKED };
+
+/** Put what is wanted in place; what this run does not have is left out. @param {Record<string, string|null>} said @param {any} places */
+export function want(said, places) {
+  const has = {
+    text: () => true,
+    port: (/** @type {string} */ id) => places.port.has(id),
+    state: (/** @type {string} */ name) => places.sites.some((/** @type {any} */ site) => site.state === name),
+    status: (/** @type {string} */ name) => places.sites.some((/** @type {any} */ site) => site.status === name),
+    order: (/** @type {string} */ name) => name in ORDERS || name === "name",
+  };
+  for (const name of /** @type {Array<keyof typeof AS_ASKED>} */ (Object.keys(AS_ASKED))) {
+    const value = said[name];
+    wanted[name] = value && has[name](value) ? value : AS_ASKED[name];
+  }
+}
+
+/** What is wanted beyond what everybody sees. @returns {Array<[string, string]>} */
+export const asked = () => Object.entries(wanted).filter(([name, value]) => value !== AS_ASKED[/** @type {"text"} */ (name)]);
 
 /** Letters without accents or capitals. @param {any} text */
 export const fold = (text) => String(text ?? "").normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -28,23 +47,23 @@ const ORDERS = {
   low: (row) => -(row.score_low ?? -1),
   weaker: (row) => -Math.min(row.us_score ?? row.score ?? -1, row.mx_score ?? row.score ?? -1),
   minutes: (row) => row.link_minutes ?? Infinity,
+  cost: (row) => row.cost_high ?? Infinity,
 };
 
 /** The rows that the reader wants, in the order that the reader wants. @param {any[]} rows @param {any} places */
 export function sift(rows, places) {
   const words = coordinates(wanted.text) ? [] : fold(wanted.text).split(/\s+/).filter(Boolean);
-  const ends = (/** @type {any} */ row) => (row.us_site ? [places.site.get(row.us_site), places.site.get(row.mx_site)] : [row]);
   const gates = (/** @type {any} */ row) => (row.us_site ? [row.port] : places.pairs.filter((/** @type {any} */ pair) => pair.us_site === row.id || pair.mx_site === row.id).map((/** @type {any} */ pair) => pair.port));
   const names = (/** @type {any} */ row) => {
     const ports = row.us_site ? [places.port.get(row.port)] : [];
-    return fold([...ends(row).flatMap((site) => [site?.name, site?.place, site?.landmark, site?.state]), ...ports.flatMap((port) => [port?.name, port?.name_mx])].join(" "));
+    return fold([...places.ends(row).flatMap((/** @type {any} */ site) => [site?.name, site?.place, site?.landmark, site?.state]), ...ports.flatMap((port) => [port?.name, port?.name_mx])].join(" "));
   };
   const kept = rows.filter(
     (row) =>
       (!words.length || words.every((word) => names(row).includes(word))) &&
       (!wanted.port || gates(row).includes(wanted.port)) &&
-      (!wanted.state || ends(row).some((site) => site?.state === wanted.state)) &&
-      (!wanted.status || ends(row).some((site) => site?.status === wanted.status)),
+      (!wanted.state || places.ends(row).some((/** @type {any} */ site) => site?.state === wanted.state)) &&
+      (!wanted.status || places.ends(row).some((/** @type {any} */ site) => site?.status === wanted.status)),
   );
   if (wanted.order === "name") return kept.sort((a, b) => names(a).localeCompare(names(b)));
   const key = ORDERS[wanted.order];
@@ -72,7 +91,7 @@ export class Find {
 
   /** What stands above the rows and scrolls with them. */
   filters() {
-    const details = /** @type {HTMLDetailsElement} */ (el("details", { class: "filters", open: this.open }, el("summary", {}, t("find.filters")), el("div", { class: "selects" }, this._selects())));
+    const details = /** @type {HTMLDetailsElement} */ (el("details", { class: "filters", open: this.open || asked().some(([name]) => name !== "text") }, el("summary", {}, t("find.filters")), el("div", { class: "selects" }, this._selects())));
     details.addEventListener("toggle", () => { this.open = details.open; });
     return details;
   }
@@ -81,7 +100,7 @@ export class Find {
     const { places } = this.app;
     const options = (/** @type {any[]} */ values, /** @type {(value: any) => string} */ words) =>
       [...new Set(values)].filter(Boolean).map((value) => [value, words(value)]).sort((a, b) => a[1].localeCompare(b[1]));
-    const orders = ["rank", "low", ...(state.tab === "pairs" ? ["weaker", "minutes"] : []), "name"];
+    const orders = ["rank", "low", ...(state.tab === "pairs" ? ["weaker", "minutes", ...(places.costs ? ["cost"] : [])] : []), "name"];
     if (!orders.includes(wanted.order)) wanted.order = "rank";
     return [
       this._select("port", options(places.pairs.map((/** @type {any} */ pair) => pair.port), (id) => String(places.port.get(id)?.name ?? id))),
@@ -117,9 +136,8 @@ export class Find {
   /** Say how much was found, and what of the map bears that name. @param {number} shown @param {number} all */
   tell(shown, all) {
     if (!this.said) return;
-    const asked = Object.keys(AS_ASKED).some((name) => name !== "order" && wanted[/** @type {"text"} */ (name)]);
     const offers = this._offers().map((/** @type {any} */ one) => el("button", { class: "offer", on: { click: () => this.visit(one.lat, one.lon) } }, `◎ ${one.text}`));
-    const count = asked && el("span", {}, t("find.count", { shown: num(shown), all: num(all) }), " ", shown > 0 && this._resetButton());
+    const count = asked().some(([name]) => name !== "order") && el("span", {}, t("find.count", { shown: num(shown), all: num(all) }), " ", shown > 0 && this._resetButton());
     fill(this.said, count, offers.length > 0 && el("span", { class: "offers" }, el("span", {}, t("find.go")), offers));
   }
 
@@ -178,7 +196,7 @@ function gazetteer({ content, places }) {
     if (!["places", "industrial_parks"].includes(layer.id) || !layer.drawn?.names) continue;
     layer.drawn.names.forEach((/** @type {any} */ text, /** @type {number} */ n) => {
       const [x, y] = layer.drawn.shapes[n].parts[0] ?? [];
-      if (text && x !== undefined) known.push({ text: String(text), people: layer.drawn.rows.population?.[n] ?? 0, lon: (x - 0.5) * 360, lat: (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI });
+      if (text && x !== undefined) known.push({ text: String(text), people: layer.drawn.rows.population?.[n] ?? 0, lon: longitude(x), lat: latitude(y) });
     });
   }
   return known.map((/** @type {any} */ one) => ({ ...one, folded: fold(one.text) }));

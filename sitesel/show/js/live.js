@@ -1,7 +1,9 @@
 // The weights as they stand, and everything on the page that follows from them.
 
 import { pairUp, ranked, scoreOf, shares, SIDES, valueAt, ways } from "./decide.js";
+import { price } from "./money.js";
 import { emit, state } from "./state.js";
+import { known } from "./words.js";
 
 const REASONS = 3;
 
@@ -25,7 +27,7 @@ export class Live {
     /** @type {() => any[]} choices that others hold */
     this.held = () => [];
     places.sites.forEach((site, n) => Object.assign(site, { n, first: site.rank, change: 0, draws: site.p_top10 }));
-    for (const row of places.pairs) Object.assign(row, { id: pairId(row), first: row.rank, change: 0 });
+    for (const row of places.pairs) Object.assign(row, { id: pairId(row), first: row.rank, change: 0, ...price(row, places.costs) });
     this.draws = new Map(places.pairs.map((row) => [row.id, row.p_top10]));
     /** @type {Record<string, number[]>} */
     this.table = {};
@@ -56,10 +58,11 @@ export class Live {
     if (bare) throw new RangeError(`no criterion has a weight above 0 on side ${bare}`);
     this.remember();
     this.weights = wanted;
+    this.places.original = this.original;
     this._table(table);
     this._sites();
     this._pairs();
-    if (this.surface) this.original ? this.surface.restore() : this.surface.reweigh(this.table, this.study.criteria.map((/** @type {any} */ one) => one.unknown));
+    if (this.surface) this.places.original ? this.surface.restore() : this.surface.reweigh(this.table, this.study.criteria.map((/** @type {any} */ one) => one.unknown));
     emit("weights");
   }
 
@@ -105,7 +108,7 @@ export class Live {
       }
       const order = this._order(side);
       // The draws were made round the weights of the file; under others they say nothing.
-      for (const site of rows) site.p_top10 = this.original ? site.draws : null;
+      for (const site of rows) site.p_top10 = this.places.original ? site.draws : null;
       order.forEach((n, k) => Object.assign(rows[n], { rank: k + 1, change: rows[n].first - k - 1 }));
     }
   }
@@ -169,7 +172,7 @@ export class Live {
         link_minutes: minutes[k], us_minutes: legs.US[u * delays.length + p], delay_minutes: delays[p], mx_minutes: legs.MX[x * delays.length + p], link_value: worth[k],
       };
       const id = pairId(row);
-      return { ...row, id, p_top10: (this.original && this.draws.get(id)) ?? null };
+      return { ...row, ...price(row, this.places.costs), id, p_top10: this.places.original ? (this.draws.get(id) ?? null) : null };
     });
     const after = new Map(this.places.pairs.map((row) => [row.id, row.rank]));
     // A pair goes by its rank, so whoever holds one learns the new; 0 when it is ranked no more.
@@ -177,9 +180,6 @@ export class Live {
     if (state.chosen?.kind === "pair" && !state.chosen.id) state.chosen = null;
   }
 }
-
-/** @param {number} value */
-const known = (value) => (Number.isNaN(value) ? null : value);
 
 /** @param {any[]} rows */
 function columns(rows) {

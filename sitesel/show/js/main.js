@@ -1,23 +1,24 @@
 // Brings data, map and list together.
 
 import { el, fill, room } from "./dom.js";
-import { canUnpack, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
+import { canUnpack, latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
 import { choose, emit, on, state } from "./state.js";
 import { both, classWord, points, setWords, span, t } from "./words.js";
 import { Surface } from "./surface.js";
 import { scene } from "./scene.js";
 import { dress, featureAt, painter } from "./layers.js";
 import { fixedNames, paintNames, portNames } from "./labels.js";
-import { Places } from "./places.js";
+import { place, Places } from "./places.js";
 import { Live } from "./live.js";
 import { Sliders } from "./weights.js";
 import { downloads, follow, restore } from "./share.js";
 import { offer } from "./api.js";
-import { place, Ranking } from "./ranking.js";
+import { Ranking } from "./ranking.js";
+import { Board } from "./board.js";
 import { Card } from "./card.js";
 import { Compare } from "./compare.js";
 import { Find } from "./find.js";
-import { foot, head, layerList, legend, sources } from "./chrome.js";
+import { foot, head, layerList, legend } from "./chrome.js";
 import { printable } from "./print.js";
 
 /** @param {any} map Leaflet map @param {any} online tile layer @param {string} dataId */
@@ -74,53 +75,28 @@ function go({ places, card }, choice) {
 function fence(map, layers) {
   const box = layers.find((layer) => layer.id === "land")?.drawn?.box;
   if (!box) return;
-  const lat = (/** @type {number} */ y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
-  const bounds = L.latLngBounds([lat(box[3]), (box[0] - 0.5) * 360], [lat(box[1]), (box[2] - 0.5) * 360]);
+  const bounds = L.latLngBounds([latitude(box[3]), longitude(box[0])], [latitude(box[1]), longitude(box[2])]);
   map.options.maxBoundsViscosity = 1;
   map.setMinZoom(map.getBoundsZoom(bounds, true));
   map.setMaxBounds(bounds);
 }
 
-/** @param {any} app */
+/** What is drawn, the lowest first. @param {any} app @returns {import("./scene.js").Stage[]} */
 function painters({ content, places, surface }) {
   const names = [...portNames(places.ports), ...fixedNames(content.layers)];
   const isPort = (/** @type {any} */ layer) => layer.id === "ports_of_entry" || layer.id === "places";
+  const land = painter(content.layers, (layer) => layer.id === "land");
+  const ground = painter(content.layers, (layer) => layer.drawn.background && layer.id !== "land");
+  const themes = painter(content.layers, (layer) => !layer.drawn.background && !isPort(layer));
   return [
-    painter(content.layers, (layer) => layer.id === "land"),
-    (/** @type {any} */ pen) => surface && state.surface && paintSurface(pen, surface),
-    painter(content.layers, (layer) => layer.drawn.background && layer.id !== "land"),
-    painter(content.layers, (layer) => !layer.drawn.background && !isPort(layer)),
-    (/** @type {any} */ pen) => {
-      const taken = /** @type {number[][]} */ ([]);
-      places.paintAreas(pen);
-      places.paintWays(pen);
-      places.paintMarks(pen, taken);
-      paintNames(pen, names, taken);
-    },
+    { still: true, paint: land },
+    { still: false, paint: (/** @type {any} */ pen) => { if (surface && state.surface) surface.paint(pen); } },
+    { still: true, paint: (/** @type {any} */ pen) => [ground, themes].forEach((paint) => paint(pen)) },
+    { still: false, paint: (/** @type {any} */ pen) => places.paint(pen, (/** @type {number[][]} */ taken) => paintNames(pen, names, taken)) },
   ];
 }
 
-/** @param {import("./scene.js").Pen} pen @param {Surface} surface */
-function paintSurface(pen, surface) {
-  const [wide, high] = [Math.ceil(pen.width), Math.ceil(pen.height)];
-  const lons = Float64Array.from({ length: wide }, (_, x) => ((x + 0.5 + pen.dx) / pen.scale - 0.5) * 360);
-  const lats = Float64Array.from({ length: high }, (_, y) => {
-    const turn = Math.PI * (1 - (2 * (y + 0.5 + pen.dy)) / pen.scale);
-    return (Math.atan(Math.sinh(turn)) * 180) / Math.PI;
-  });
-  const canvas = document.createElement("canvas");
-  canvas.width = wide;
-  canvas.height = high;
-  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const image = ctx.createImageData(wide, high);
-  surface.paint(new Uint32Array(image.data.buffer), lons, lats);
-  ctx.putImageData(image, 0, 0);
-  pen.ctx.imageSmoothingEnabled = false;
-  pen.ctx.globalAlpha = 0.92;
-  pen.ctx.drawImage(canvas, 0, 0);
-}
-
-/** @param {any} app @param {() => void} repaint */
+/** @param {any} app @param {(everything?: boolean) => void} repaint */
 function compose(app, repaint) {
   const { content, places, surface, live, online, languages, map } = app;
   const cardRoom = el("section", { id: "card", hidden: true });
@@ -132,28 +108,22 @@ function compose(app, repaint) {
   ranking.compare = card.compare = new Compare(content.study, places, () => { ranking.refresh(false); card.paint(); });
   const sliders = new Sliders(live, content.study);
   live.held = () => [card.choice];
-  const openSources = () => {
-    const dialog = /** @type {HTMLDialogElement} */ (sources(content, () => dialog.close()));
-    fill(room("drawer-room"), dialog);
-    dialog.addEventListener("close", () => fill(room("drawer-room")));
-    dialog.showModal();
-  };
+  const board = (card.board = new Board(content));
   const chrome = () => {
-    head(content, languages, openSources);
-    room("top").querySelector(".tools")?.prepend(downloads(app));
+    head(content, languages, [downloads(app), board.button()]);
     sliders.paint();
     layerList(content.layers, surface, online);
-    legend(content.grid);
-    foot(content, openSources);
+    legend(content.grid, places);
+    foot(content);
     mapWords(map);
     ranking.paint();
     card.paint();
   };
   on("language", chrome);
-  on("list", () => { card.close(); ranking.paint(); repaint(); });
-  on("choice", () => { ranking.refresh(true); fly(app); repaint(); });
-  on("layers", repaint);
-  on("weights", once(() => { sliders.update(); ranking.refresh(false); card.paint(); repaint(); }));
+  on("list", () => { card.close(); ranking.paint(); repaint(false); });
+  on("choice", () => { ranking.refresh(true); fly(app); repaint(false); });
+  on("layers", () => repaint());
+  on("weights", once(() => { sliders.update(); ranking.follow(); card.paint(); legend(content.grid, places); repaint(false); }));
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();
 }
@@ -201,7 +171,7 @@ function switchable(map, layer) {
 function fly({ map, places }) {
   const choice = state.chosen;
   if (!choice) return;
-  const pair = choice.kind === "pair" && places.pairs.find((/** @type {any} */ one) => one.rank === choice.id);
+  const pair = choice.kind === "pair" && places.pair(choice.id);
   const stops = pair ? places.way(pair) : [places.site.get(choice.id)].filter(Boolean);
   if (!stops.length) return;
   const bounds = L.latLngBounds(stops.map((/** @type {any} */ stop) => [stop.lat, stop.lon])).pad(0.35);
@@ -260,8 +230,8 @@ function select({ places }, choice, card) {
 function tipWords({ places }, choice) {
   const scored = (/** @type {any} */ row) => el("small", {}, `${points(row.score)} (${span(row.score_low, row.score_high)})`);
   if (choice.kind === "pair") {
-    const pair = places.pairs.find((/** @type {any} */ one) => one.rank === choice.id);
-    return [el("b", {}, `${places.rankOf(pair)}  ${place(places.site.get(pair.us_site))} ⇄ ${place(places.site.get(pair.mx_site))}`), scored(pair), el("small", {}, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) }))];
+    const pair = places.pair(choice.id);
+    return [el("b", {}, `${places.rankOf(pair)}  ${places.title(pair)}`), scored(pair), el("small", {}, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) }))];
   }
   if (choice.kind === "site") {
     const site = places.site.get(choice.id);

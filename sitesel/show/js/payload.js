@@ -45,6 +45,12 @@ export function mercatorY(lat) {
   return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
 }
 
+/** The way back. @param {number} x */
+export const longitude = (x) => (x - 0.5) * 360;
+
+/** @param {number} y */
+export const latitude = (y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
+
 /** @param {Uint8Array} bytes @param {number} quantum degrees @returns {Shape[]} */
 export function shapes(bytes, quantum) {
   let at = 0;
@@ -110,17 +116,19 @@ export function union(boxes) {
 
 /** Is a point inside the rings (even-odd)? @param {Shape} shape @param {number} x @param {number} y */
 export function inside(shape, x, y) {
-  let within = false;
-  for (let n = 0; n < shape.parts.length; n++) {
+  const around = shape.parts.filter((ring, n) => {
     const box = shape.boxes[n];
-    if (y < box[1] || y > box[3] || x > box[2]) continue;
-    const ring = shape.parts[n];
-    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-      const crosses = ring[i + 1] > y !== ring[j + 1] > y;
-      if (crosses && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) {
-        within = !within;
-      }
-    }
+    return y >= box[1] && y <= box[3] && x <= box[2] && holds(ring, x, y);
+  });
+  return around.length % 2 === 1;
+}
+
+/** Does a ring go round a point? @param {Float64Array} ring @param {number} x @param {number} y */
+export function holds(ring, x, y) {
+  let within = false;
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    const crosses = ring[i + 1] > y !== ring[j + 1] > y;
+    if (crosses && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) within = !within;
   }
   return within;
 }

@@ -4,17 +4,27 @@ import { inside, mercatorX, mercatorY } from "./payload.js";
 import { isChosen, state } from "./state.js";
 import { sift } from "./find.js";
 import { markAt } from "./layers.js";
+import { readCosts } from "./money.js";
 import { pixel, trace } from "./scene.js";
 
 const DRAWN_PAIRS = 30;
 const INK = "#24364b";
 const ACCENT = "#b8400e";
+const FIRST = 10;
+
+/** Stands among the first ten, but most draws of the weights put it elsewhere. @param {any} row a pair or a site */
+export const fragile = (row) => row.rank <= FIRST && (row.p_top10 ?? 1) < 0.5;
 
 /** Turn columns into rows. @param {Record<string, any>} columns */
 export function rows(columns) {
   const names = Object.keys(columns).filter((name) => Array.isArray(columns[name]));
   const count = names.length ? columns[names[0]].length : 0;
   return Array.from({ length: count }, (_, n) => Object.fromEntries(names.map((name) => [name, columns[name][n]])));
+}
+
+/** @param {any} site */
+export function place(site) {
+  return String(site?.name || site?.place || site?.id || "–");
 }
 
 export class Places {
@@ -33,6 +43,7 @@ export class Places {
       unknown: pick(columns.unknown, n),
     }));
     this.pairs = rows(content.pairs);
+    this.costs = readCosts(content.costs);
     this.ports = rows(content.ports);
     this.incentives = rows(content.incentives ?? {});
     this.site = new Map(this.sites.map((site) => [site.id, site]));
@@ -41,6 +52,28 @@ export class Places {
     this.marks = [];
     /** @type {{lon: number, lat: number}|null} the place that the reader asked about */
     this.asked = null;
+    this.tested = [...this.pairs, ...this.sites].some((row) => (row.p_top10 ?? null) !== null);
+    this.original = true; // are the weights those of the file?
+  }
+
+  /** The pair of a rank. @param {number} rank */
+  pair(rank) {
+    return this.pairs.find((pair) => pair.rank === rank);
+  }
+
+  /** The two sites of a pair, or the site itself. @param {any} row @returns {any[]} */
+  ends(row) {
+    return row.us_site ? [this.site.get(row.us_site), this.site.get(row.mx_site)] : [row];
+  }
+
+  /** @param {any} pair */
+  portName(pair) {
+    return String(this.port.get(pair.port)?.name ?? pair.port);
+  }
+
+  /** @param {any} row a pair or a site */
+  title(row) {
+    return this.ends(row).map(place).join(" ⇄ ");
   }
 
   /** Is there anything to list in a tab? @param {string} tab */
@@ -71,27 +104,38 @@ export class Places {
   drawn() {
     if (state.tab !== "pairs") return [];
     const shown = this.listed().slice(0, DRAWN_PAIRS);
-    const chosen = this.pairs.find((pair) => isChosen("pair", pair.rank));
+    const chosen = state.chosen?.kind === "pair" && this.pair(state.chosen.id);
     return chosen ? [...shown.filter((pair) => pair !== chosen), chosen] : shown;
   }
 
   /** Corners of a pair's way: US site, port, Mexican site. @param {any} pair */
   way(pair) {
-    return [this.site.get(pair.us_site), this.port.get(pair.port), this.site.get(pair.mx_site)].filter(Boolean);
+    const [us, mx] = this.ends(pair);
+    return [us, this.port.get(pair.port), mx].filter(Boolean);
   }
 
-  /** @param {any} site */
-  isLit(site) {
-    if (isChosen("site", site.id)) return true;
-    const pair = this.pairs.find((one) => isChosen("pair", one.rank));
-    return pair !== undefined && (pair.us_site === site.id || pair.mx_site === site.id);
+  /** The sites that are chosen, alone or as a pair. @returns {Set<any>} */
+  lit() {
+    const { chosen } = state;
+    const pair = chosen?.kind === "pair" && this.pair(chosen.id);
+    return new Set(pair ? this.ends(pair) : chosen?.kind === "site" ? [this.site.get(chosen.id)] : []);
   }
 
-  /** @param {import("./scene.js").Pen} pen */
-  paintAreas(pen) {
+  /** @param {import("./scene.js").Pen} pen @param {(taken: number[][]) => void} then draws names where there is room */
+  paint(pen, then) {
+    const taken = /** @type {number[][]} */ ([]);
+    const [drawn, lit] = [this.drawn(), this.lit()];
+    this._areas(pen, lit);
+    this._ways(pen, drawn);
+    this._marks(pen, taken, this._numbered(drawn, lit));
+    then(taken);
+  }
+
+  /** @param {import("./scene.js").Pen} pen @param {Set<any>} chosen */
+  _areas(pen, chosen) {
     const { ctx, zoom } = pen;
     for (const site of this.sites) {
-      const lit = this.isLit(site);
+      const lit = chosen.has(site);
       ctx.beginPath();
       trace(pen, site.shape, true);
       ctx.fillStyle = lit ? `${ACCENT}55` : "#ffffff40";
@@ -102,9 +146,9 @@ export class Places {
     }
   }
 
-  /** @param {import("./scene.js").Pen} pen */
-  paintWays(pen) {
-    for (const pair of this.drawn()) {
+  /** The way of a fragile pair is broken. @param {import("./scene.js").Pen} pen @param {any[]} pairs */
+  _ways(pen, pairs) {
+    for (const pair of pairs) {
       const lit = isChosen("pair", pair.rank);
       const line = () => {
         pen.ctx.beginPath();
@@ -115,44 +159,42 @@ export class Places {
         pen.ctx.stroke();
       };
       pen.ctx.lineJoin = pen.ctx.lineCap = "round";
+      pen.ctx.setLineDash([]);
       pen.ctx.strokeStyle = "#ffffff";
       pen.ctx.lineWidth = lit ? 6 : 4;
       line();
+      pen.ctx.setLineDash(fragile(pair) ? [2, 6] : []);
       pen.ctx.strokeStyle = lit ? ACCENT : INK;
       pen.ctx.lineWidth = lit ? 3.2 : 1.8;
       line();
     }
+    pen.ctx.setLineDash([]);
   }
 
-  /** Marks in order of importance: [lon, lat, text, choice, lit, side]. */
-  numbered() {
-    const seen = new Set();
-    /** @type {any[]} */
-    const marks = [];
-    const add = (/** @type {any} */ site, /** @type {any} */ rank, /** @type {any} */ choice, /** @type {boolean} */ lit) => {
-      if (!site || seen.has(site.id)) return;
-      seen.add(site.id);
-      marks.push({ site, rank, choice, lit });
-    };
+  /** Marks in order of importance, one a site. @param {any[]} drawn pairs @param {Set<any>} chosen sites */
+  _numbered(drawn, chosen) {
+    /** @type {Map<any, any>} */
+    const marks = new Map();
+    const add = (/** @type {any} */ site, /** @type {any} */ mark) => site && !marks.has(site) && marks.set(site, { ...mark, site });
     if (state.tab === "pairs") {
-      for (const pair of this.drawn().reverse().sort((a, b) => Number(isChosen("pair", b.rank)) - Number(isChosen("pair", a.rank)) || this.rankOf(a) - this.rankOf(b))) {
-        const lit = isChosen("pair", pair.rank);
-        for (const id of [pair.us_site, pair.mx_site]) add(this.site.get(id), this.rankOf(pair), { kind: "pair", id: pair.rank }, lit);
+      for (const pair of [...drawn].sort((a, b) => Number(isChosen("pair", b.rank)) - Number(isChosen("pair", a.rank)) || this.rankOf(a) - this.rankOf(b))) {
+        const mark = { rank: this.rankOf(pair), choice: { kind: "pair", id: pair.rank }, lit: isChosen("pair", pair.rank), hollow: fragile(pair) };
+        for (const site of this.ends(pair)) add(site, mark);
       }
     } else {
       const listed = this.listed();
-      for (const site of [...listed.filter((one) => this.isLit(one)), ...listed]) add(site, site.rank, { kind: "site", id: site.id }, this.isLit(site));
+      for (const site of [...listed.filter((one) => chosen.has(one)), ...listed]) add(site, { rank: site.rank, choice: { kind: "site", id: site.id }, lit: chosen.has(site), hollow: fragile(site) });
     }
-    return marks;
+    return [...marks.values()];
   }
 
-  /** @param {import("./scene.js").Pen} pen @param {number[][]} taken boxes that labels must leave free */
-  paintMarks(pen, taken) {
+  /** @param {import("./scene.js").Pen} pen @param {number[][]} taken boxes that labels must leave free @param {any[]} marks */
+  _marks(pen, taken, marks) {
     const { ctx, zoom } = pen;
     this.marks = [];
     const dots = [];
     const signs = [];
-    for (const mark of this.numbered()) {
+    for (const mark of marks) {
       const [x, y] = pixel(pen, mark.site.lon, mark.site.lat);
       const box = [x - 11, y - 11, x + 11, y + 11];
       const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
@@ -161,7 +203,7 @@ export class Places {
         signs.push({ ...mark, x, y });
       } else if (zoom >= 7) dots.push({ ...mark, x, y });
     }
-    if (state.layers.has("ports_of_entry")) this.paintPorts(pen, taken);
+    if (state.layers.has("ports_of_entry")) this._ports(pen, taken);
     for (const dot of dots) {
       markAt(ctx, dot.site.side === "MX" ? "square" : "circle", dot.x, dot.y, 4);
       ctx.fillStyle = INK;
@@ -193,13 +235,13 @@ export class Places {
 
   /** @param {CanvasRenderingContext2D} ctx @param {any} sign */
   _sign(ctx, sign) {
-    markAt(ctx, sign.site.side === "MX" ? "square" : "circle", sign.x, sign.y, sign.lit ? 12 : 10.5);
-    ctx.fillStyle = sign.lit ? ACCENT : INK;
-    ctx.fill();
-    ctx.lineWidth = 2;
-    ctx.strokeStyle = "#fff";
-    ctx.stroke();
-    ctx.fillStyle = "#fff";
+    const [ink, size] = sign.lit ? [ACCENT, 12] : [INK, 10.5];
+    for (const [grown, colour] of sign.hollow ? /** @type {const} */ ([[1.5, "#fff"], [0, ink], [-1.8, "#fff"]]) : /** @type {const} */ ([[1, "#fff"], [-1, ink]])) {
+      markAt(ctx, sign.site.side === "MX" ? "square" : "circle", sign.x, sign.y, size + grown);
+      ctx.fillStyle = colour;
+      ctx.fill();
+    }
+    ctx.fillStyle = sign.hollow ? ink : "#fff";
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.font = `700 ${String(sign.rank).length > 2 ? 9 : 11}px system-ui, sans-serif`;
@@ -208,7 +250,7 @@ export class Places {
   }
 
   /** @param {import("./scene.js").Pen} pen @param {number[][]} taken */
-  paintPorts(pen, taken) {
+  _ports(pen, taken) {
     const { ctx, zoom } = pen;
     for (const port of [...this.ports].sort((a, b) => Number(b.open) - Number(a.open))) {
       if (!port.open && zoom < 8) continue;

@@ -3,7 +3,10 @@
 import { el, fill } from "./dom.js";
 import { choose, emit, state } from "./state.js";
 import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
-import { place, reasons } from "./ranking.js";
+import { place } from "./places.js";
+import { dollars } from "./money.js";
+import { reasons, steadiness } from "./ranking.js";
+import { risks, why } from "./story.js";
 import { RAMP } from "./surface.js";
 
 const MAP_SHAPE = 1.12; // width to height of the map's place on the sheet
@@ -40,7 +43,7 @@ function asked({ map, places, languages }) {
   }
   const paper = wanted.get("paper");
   if (paper === "A4" || paper === "letter") document.head.append(el("style", {}, `@page { size: ${paper}; }`));
-  const pair = places.pairs.find((one) => `${one.us_site}/${one.mx_site}` === wanted.get("sheet"));
+  const pair = places.pairs.find((one) => one.id === wanted.get("sheet"));
   if (!pair) return;
   choose({ kind: "pair", id: pair.rank });
   const corners = places.way(pair).map((stop) => [stop.lat, stop.lon]);
@@ -62,16 +65,17 @@ function pairToPrint(places) {
 /** @param {HTMLElement} sheet @param {App} app @param {any} pair */
 function compose(sheet, app, pair) {
   const { content, places } = app;
-  const ends = [places.site.get(pair.us_site), places.site.get(pair.mx_site)];
+  const ends = places.ends(pair);
   const layers = cited(content, app.places);
   sheet.lang = state.language;
   fill(
     sheet,
     el("p", { class: "sheet-head" }, el("b", {}, both(content.study.title)), el("span", {}, t("sheet.of", { rank: num(pair.rank), count: num(places.pairs.length) }), " · ", t("sheet.as_of", { day: day(content.study.as_of) }))),
-    el("h1", {}, `${place(ends[0])} ⇄ ${place(ends[1])}`),
+    el("h1", {}, places.title(pair)),
     el("div", { class: "sheet-top" }, el("figure", {}, picture(app, pair), legend(content.grid)), summary(app, pair, ends)),
     table(content.study, ends, layers),
     zones(ends),
+    story(app, pair),
     sources(layers),
   );
   shrink(sheet);
@@ -91,6 +95,7 @@ function shrink(sheet) {
 function cited(content, places) {
   const used = content.study.criteria.flatMap((/** @type {any} */ one) => one.layers);
   if (places.ports.length) used.push("ports_of_entry");
+  if (places.costs) used.push("unit_costs");
   const known = new Map(content.layers.map((/** @type {any} */ layer) => [layer.id, layer]));
   return [...new Set([...used, ...state.layers])].map((id) => known.get(id)).filter(Boolean);
 }
@@ -167,8 +172,10 @@ function summary({ content, places }, pair, ends) {
     { class: "sheet-facts" },
     el("p", { class: "sheet-score" }, el("b", {}, points(pair.score)), el("span", {}, t("card.of_100"), el("br"), t("card.interval", { span: span(pair.score_low, pair.score_high) }))),
     el("p", { class: "strong-line" }, `${t("side_short.US")} ${points(pair.us_score)} · ${t("side_short.MX")} ${points(pair.mx_score)} · ${t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) })}`),
-    el("p", {}, t("pairs.through", { port: port?.name ?? pair.port, minutes: num(pair.link_minutes) })),
+    el("p", {}, t("pairs.through", { port: places.portName(pair), minutes: num(pair.link_minutes) })),
     el("p", { class: "quiet" }, t("pairs.legs", { us: num(pair.us_minutes), delay: num(pair.delay_minutes), mx: num(pair.mx_minutes) })),
+    places.costs && el("p", {}, `${t("cost.title")}: `, el("b", {}, dollars(pair.cost_low, pair.cost_high))),
+    el("p", { class: "quiet" }, steadiness(pair, places)),
     el("dl", { class: "sheet-port" }, facts),
     side("US", ends[0]),
     side("MX", ends[1]),
@@ -181,7 +188,7 @@ function table(study, ends, layers) {
     if (one.applies_to && one.applies_to !== site?.side) return el("td", { class: "quiet" }, t("not_applicable"));
     const [raw, value] = [site?.raw[one.id] ?? null, site?.value[one.id] ?? null];
     const words = one.words[raw] ? both(one.words[raw]) : quantity(raw, one.unit);
-    const fill = value !== null && el("span", { class: `fill ${site.side.toLowerCase()}`, style: { width: `${100 * value}%` } });
+    const fill = site && el("span", { class: `fill ${value === null ? "guess" : site.side.toLowerCase()}`, style: { width: `${100 * (value ?? one.unknown)}%` } });
     return el("td", {}, el("span", { class: value === null ? "track none" : "track" }, fill), " ", words);
   };
   const note = (/** @type {string} */ id) => layers.findIndex((layer) => layer.id === id) + 1;
@@ -201,11 +208,17 @@ function zones(ends) {
   return said.length && el("p", { class: "sheet-zones" }, el("b", {}, `${t("themes.zones")}: `), said.join("; "));
 }
 
+/** Why this pair, and what could break it. @param {App} app @param {any} pair */
+function story({ content, places }, pair) {
+  const part = (/** @type {string} */ key, /** @type {string} */ words) => el("p", {}, el("b", {}, `${t(key)}. `), words);
+  return el("div", { class: "sheet-story" }, part("why.title", why(pair, places)), part("risk.title", risks(content.study, pair, places)));
+}
+
 /** @param {any[]} layers */
 function sources(layers) {
   const line = (/** @type {any} */ layer) => {
     const facts = [layer.publisher, layer.vintage, t("sources.grade", { grade: layer.grade }), layer.approximate && t("layers.approximate"), layer.licence, layer.share_alike && layer.attribution];
     return el("li", {}, el("b", {}, both(layer.title)), ` ${facts.filter(Boolean).join(" · ")}`);
   };
-  return el("footer", {}, el("h2", {}, t("sheet.sources")), el("ol", {}, layers.map(line)), el("p", {}, `${t("sources.grades")} ${t("foot.de_facto")}`));
+  return el("footer", {}, el("h2", {}, t("sheet.sources")), el("ol", {}, layers.map(line)), el("p", {}, `${t("card.guessed")} ${t("sources.grades")} ${t("foot.de_facto")}`));
 }

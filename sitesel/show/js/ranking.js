@@ -2,6 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { choose, emit, isChosen, state } from "./state.js";
+import { fragile, place } from "./places.js";
 import { num, points, span, t, classWord } from "./words.js";
 
 const TABS = [
@@ -9,6 +10,9 @@ const TABS = [
   ["US", "tabs.us"],
   ["MX", "tabs.mx"],
 ];
+
+const LOWEST_ROW = 70; // pixels
+const REST = 120; // milliseconds
 
 export class Ranking {
   /** @param {HTMLElement} room @param {import("./places.js").Places} places @param {(choice: any) => void} openCard */
@@ -20,6 +24,7 @@ export class Ranking {
     this.find = null;
     /** @type {import("./compare.js").Compare|null} */
     this.compare = null;
+    this.later = 0;
   }
 
   paint() {
@@ -61,14 +66,29 @@ export class Ranking {
 
   /** Draw the rows again, keeping the place in the list. @param {boolean} reveal scroll the chosen row into view */
   refresh(reveal) {
+    this._draw(Infinity);
+    if (reveal) this._reveal(this.list?.querySelector(".row.lit") ?? null);
+  }
+
+  /** Draw what is in sight at once, and the rest when nothing has moved for a while. */
+  follow() {
+    if (!this.panel) return;
+    this._draw(Math.ceil((this.panel.scrollTop + this.panel.clientHeight) / LOWEST_ROW) + 1);
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this._draw(Infinity), REST);
+  }
+
+  /** @param {number} most rows */
+  _draw(most) {
     if (!this.list || !this.panel) return;
+    clearTimeout(this.later);
     const top = this.panel.scrollTop;
-    const rows = this.places.listed().map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
+    const found = this.places.listed();
+    const rows = found.slice(0, most).map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
     fill(this.list, rows.length ? rows : (this.find?.nothing() ?? el("li", { class: "empty" }, t("tabs.empty"))));
     this.compare?.tray();
-    this.find?.tell(rows.length, this.places.all().length);
+    this.find?.tell(found.length, this.places.all().length);
     this.panel.scrollTop = top;
-    if (reveal) this._reveal(this.list.querySelector(".row.lit"));
   }
 
   /** Bring the head of a row into sight, and as much of the rest as there is room for. */
@@ -83,10 +103,9 @@ export class Ranking {
 
   /** @param {any} pair */
   _pair(pair) {
-    const [us, mx] = [this.places.site.get(pair.us_site), this.places.site.get(pair.mx_site)];
-    const port = this.places.port.get(pair.port);
+    const [us, mx] = this.places.ends(pair);
     const lit = isChosen("pair", pair.rank);
-    const under = t("pairs.through", { port: port?.name ?? pair.port, minutes: num(pair.link_minutes) });
+    const under = t("pairs.through", { port: this.places.portName(pair), minutes: num(pair.link_minutes) });
     return this._row({
       choice: { kind: "pair", id: pair.rank },
       lit,
@@ -122,14 +141,15 @@ export class Ranking {
     const head = el(
       "button",
       { class: "row-head", "aria-expanded": String(lit), on: { click: () => this._toggle(choice, lit) } },
-      el("span", { class: `rank ${row.side === "MX" ? "mx" : ""}` }, num(rank)),
+      el("span", { class: `rank${row.side === "MX" ? " mx" : ""}${fragile(row) ? " hollow" : ""}`, title: fragile(row) && t("steady.fragile") }, num(rank)),
       el("span", { class: "names" }, el("span", { class: "title" }, title), el("span", { class: "under" }, under)),
       el("span", { class: "score" }, el("b", {}, points(row.score)), el("small", {}, span(row.score_low, row.score_high))),
       moved(row),
+      fragile(row) && el("span", { class: "unseen" }, t("steady.fragile")),
       el("span", { class: "bars" }, bars),
     );
     const open = el("button", { class: "more-button", on: { click: () => this.openCard(choice) } }, t("card.open"));
-    return el("li", { class: lit ? "row lit" : "row" }, head, more && el("div", { class: "more" }, more, el("div", { class: "row-tools" }, open, this.compare?.button(choice))));
+    return el("li", { class: lit ? "row lit" : "row" }, head, more && el("div", { class: "more" }, fragile(row) && el("p", { class: "fragile" }, steadiness(row, this.places)), more, el("div", { class: "row-tools" }, open, this.compare?.button(choice))));
   }
 
   /** @param {any} choice @param {boolean} lit */
@@ -140,6 +160,16 @@ export class Ranking {
   }
 }
 
+/** How often a row keeps its place among the best when the weights are drawn at random. */
+/** @param {any} row @param {import("./places.js").Places} places */
+export function steadiness(row, places) {
+  if (!places.tested) return null;
+  if (!places.original) return t("steady.own");
+  if ((row.p_top10 ?? null) === null) return null;
+  const words = t("card.p_top10", { share: num(100 * row.p_top10) });
+  return fragile(row) ? el("b", {}, `${t("steady.fragile")}: ${words}`) : words;
+}
+
 /** How far a row has come from its rank under the weights of the file. @param {any} row */
 export function moved(row) {
   const steps = (row.first ?? row.rank) - row.rank;
@@ -147,11 +177,6 @@ export function moved(row) {
   const [way, sign] = steps > 0 ? ["up", "▲"] : ["down", "▼"];
   const places = num(Math.abs(steps));
   return el("span", { class: `moved ${way}` }, el("span", { "aria-hidden": "true" }, sign + places), el("span", { class: "unseen" }, t(`moved.${way}`, { places })));
-}
-
-/** @param {any} site */
-export function place(site) {
-  return String(site?.name || site?.place || site?.id || "–");
 }
 
 /** @param {string} side @param {number|null} score @param {boolean} weaker */

@@ -16,8 +16,16 @@ import { mercatorX, mercatorY } from "./payload.js";
  * @property {number[]} frame what of the canvas is in sight, in its pixels
  */
 
-/** @param {any} map a Leaflet map @param {Array<(pen: Pen) => void>} painters */
-export function scene(map, painters) {
+/**
+ * A painter, and whether its picture stays the same until the view or the layers change.
+ * @typedef {{still: boolean, paint: (pen: Pen) => void, picture?: HTMLCanvasElement}} Stage
+ */
+
+/**
+ * Returns what paints again: everything, or with `false` only the stages that are not still.
+ * @param {any} map a Leaflet map @param {Stage[]} stages
+ */
+export function scene(map, stages) {
   const Scene = L.Renderer.extend({
     options: { padding: 0.2 },
     _initContainer() {
@@ -41,36 +49,61 @@ export function scene(map, painters) {
       canvas.height = Math.round(ratio * size.y);
       canvas.style.width = `${size.x}px`;
       canvas.style.height = `${size.y}px`;
+      this._pen = penOf(this._map, this._bounds.min, size, ratio);
+      this._paint(true);
+    },
+    _paint(/** @type {boolean} */ fresh) {
+      const canvas = this._container;
+      if (!canvas.width || !canvas.height) return; // out of sight, as while a sheet is printed
       const ctx = canvas.getContext("2d");
-      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-      const pen = penOf(this._map, ctx, this._bounds.min, size);
-      for (const paint of painters) {
-        ctx.save();
-        paint(pen);
-        ctx.restore();
+      ctx.clearRect(0, 0, canvas.width, canvas.height);
+      for (const stage of stages) {
+        if (!stage.still) onto(ctx, this._pen, stage);
+        else {
+          if (fresh || !stage.picture) stage.picture = pictured(canvas, this._pen, stage);
+          ctx.drawImage(stage.picture, 0, 0);
+        }
       }
     },
   });
   const layer = new Scene().addTo(map);
-  let waiting = false;
-  return () => {
+  let [waiting, all] = [false, false];
+  return (everything = true) => {
+    all ||= everything;
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
-      waiting = false;
-      layer._update();
+      if (all) layer._update();
+      else layer._paint(false);
+      [waiting, all] = [false, false];
     });
   };
 }
 
-/** @param {any} map @param {CanvasRenderingContext2D} ctx @param {any} min @param {any} size @returns {Pen} */
-function penOf(map, ctx, min, size) {
+/** @param {CanvasRenderingContext2D} ctx @param {any} pen @param {Stage} stage */
+function onto(ctx, pen, stage) {
+  ctx.save();
+  ctx.setTransform(pen.ratio, 0, 0, pen.ratio, 0, 0);
+  stage.paint({ ...pen, ctx });
+  ctx.restore();
+}
+
+/** @param {HTMLCanvasElement} like @param {any} pen @param {Stage} stage */
+function pictured(like, pen, stage) {
+  const picture = stage.picture ?? document.createElement("canvas");
+  [picture.width, picture.height] = [like.width, like.height];
+  onto(/** @type {CanvasRenderingContext2D} */ (picture.getContext("2d")), pen, stage);
+  return picture;
+}
+
+/** @param {any} map @param {any} min @param {any} size @param {number} ratio pixels of the canvas to one of the page */
+function penOf(map, min, size, ratio) {
   const scale = 256 * 2 ** map.getZoom();
   const corner = map.getPixelOrigin().add(min);
   const box = [corner.x, corner.y, corner.x + size.x, corner.y + size.y].map((edge) => edge / scale);
   const [seen, from] = [map.getSize(), map.containerPointToLayerPoint([0, 0]).subtract(min)];
   const frame = [from.x, from.y, from.x + seen.x, from.y + seen.y];
-  return { ctx, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box, frame };
+  return { ratio, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box, frame };
 }
 
 /** @param {Pen} pen @param {number} lon @param {number} lat */

@@ -1,12 +1,14 @@
 // Take it away: weights, ranking and sites as files, and the state of the page as a link.
 
 import { el } from "./dom.js";
-import { place } from "./ranking.js";
+import { asked, want } from "./find.js";
+import { holds, latitude, longitude } from "./payload.js";
+import { place } from "./places.js";
 import { emit, state } from "./state.js";
 import { t } from "./words.js";
 
 const FORMULA = /^[=+\-@\t\r\n]/;
-const PAIR = ["rank", "first", "us_site", "port", "mx_site", "score", "score_low", "score_high", "us_score", "mx_score", "weaker_side", "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "set_rank"];
+const PAIR = ["rank", "first", "us_site", "port", "mx_site", "score", "score_low", "score_high", "us_score", "mx_score", "weaker_side", "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "set_rank", "cost_low", "cost_high"];
 const SITE = ["rank", "first", "id", "side", "score", "score_low", "score_high", "status", "lon", "lat", "hectares"];
 
 /** Buttons that save, behind one that opens them. @param {any} app */
@@ -80,10 +82,10 @@ export function field(value) {
 /** The chosen site, both of the chosen pair, or all sites of the list. @param {any} app */
 export function sitesGeojson({ places, content }) {
   const { chosen } = state;
-  const pair = chosen?.kind === "pair" && places.pairs.find((/** @type {any} */ one) => one.rank === chosen.id);
+  const pair = chosen?.kind === "pair" && places.pair(chosen.id);
   const one = chosen?.kind === "site" && places.site.get(chosen.id);
   const listed = state.tab === "pairs" ? places.sites : places.listed();
-  const sites = pair ? [places.site.get(pair.us_site), places.site.get(pair.mx_site)] : one ? [one] : listed;
+  const sites = pair ? places.ends(pair) : one ? [one] : listed;
   const features = sites.map((/** @type {any} */ site) => ({
     type: "Feature",
     id: site.id,
@@ -97,20 +99,11 @@ export function sitesGeojson({ places, content }) {
 /** @param {import("./payload.js").Shape} shape */
 function polygons(shape) {
   const degrees = (/** @type {Float64Array} */ ring) =>
-    Array.from({ length: ring.length / 2 }, (_, n) => [round((ring[2 * n] - 0.5) * 360), round((Math.atan(Math.sinh(Math.PI * (1 - 2 * ring[2 * n + 1]))) * 180) / Math.PI)]);
+    Array.from({ length: ring.length / 2 }, (_, n) => [round(longitude(ring[2 * n])), round(latitude(ring[2 * n + 1]))]);
   const around = shape.parts.map((ring) => shape.parts.filter((other) => other !== ring && holds(other, (ring[0] + ring[2]) / 2, (ring[1] + ring[3]) / 2)));
   const outer = shape.parts.filter((_, n) => around[n].length % 2 === 0);
   const holes = (/** @type {Float64Array} */ ring) => shape.parts.filter((_, n) => around[n].length % 2 === 1 && around[n].includes(ring));
   return { type: "MultiPolygon", coordinates: outer.map((ring) => [ring, ...holes(ring)].map(degrees)) };
-}
-
-/** @param {Float64Array} ring @param {number} x @param {number} y */
-function holds(ring, x, y) {
-  let within = false;
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-    if (ring[i + 1] > y !== ring[j + 1] > y && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) within = !within;
-  }
-  return within;
 }
 
 /** @param {number} value */
@@ -119,7 +112,7 @@ const round = (value) => Math.round(value * 1e5) / 1e5;
 /** What is chosen, by a name that outlives ranks. @param {any} app @returns {string|null} */
 export function chosenId({ places }) {
   const { chosen } = state;
-  if (chosen?.kind === "pair") return places.pairs.find((/** @type {any} */ one) => one.rank === chosen.id)?.id ?? null;
+  if (chosen?.kind === "pair") return places.pair(chosen.id)?.id ?? null;
   return chosen?.kind === "site" ? chosen.id : null;
 }
 
@@ -133,6 +126,7 @@ export function fragment(app) {
   said.set("lang", state.language);
   said.set("tab", state.tab);
   if (state.setOnly) said.set("set", "1");
+  for (const [name, value] of asked()) said.set(`find.${name}`, value);
   const id = chosenId(app);
   if (id) said.set("id", id);
   const { lat, lng } = map.getCenter();
@@ -170,6 +164,7 @@ export function restore(app, text) {
   const tab = said.get("tab") ?? "";
   if (places.has(tab)) state.tab = tab;
   state.setOnly = said.get("set") === "1";
+  want(Object.fromEntries([...said].filter(([key]) => key.startsWith("find.")).map(([key, value]) => [key.slice(5), value])), places);
   if (said.has("layers")) {
     const names = new Set(said.get("layers")?.split(","));
     state.surface = names.has("surface");

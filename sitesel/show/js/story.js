@@ -2,6 +2,7 @@
 // data alone: each clause is there because a field says so.
 
 import { nearestOpen } from "./charts.js";
+import { place } from "./places.js";
 import { state } from "./state.js";
 import { both, classWord, day, num, points, quantity, t } from "./words.js";
 
@@ -17,9 +18,10 @@ export function rawWords(criterion, raw) {
 /** @param {any} site @param {"strong"|"weak"|"unknown"} kind @returns {string[]} */
 const said = (site, kind) => (site[kind]?.[state.language] ?? []).map((/** @type {string} */ words) => words.replace(/(\d) (?=\S{1,3}$)/, "$1\u00a0"));
 
-/** Two sentences. @param {any} pair @param {any[]} sites @param {string[]} names @param {any} port */
-export function why(pair, sites, names, port) {
-  const where = { us: names[0], mx: names[1], port: port?.name ?? pair.port };
+/** Two sentences. @param {any} pair @param {import("./places.js").Places} places */
+export function why(pair, places) {
+  const sites = places.ends(pair);
+  const where = { us: place(sites[0]), mx: place(sites[1]), port: places.portName(pair) };
   const [us, mx] = sites.map((site) => said(site, "strong").join(", "));
   return [
     t("why.joined", { ...where, minutes: num(pair.link_minutes), us_score: points(pair.us_score), mx_score: points(pair.mx_score) }),
@@ -28,15 +30,16 @@ export function why(pair, sites, names, port) {
 }
 
 /** Two sentences: on the ground, and at the port and in law. */
-/** @param {any} study @param {any} pair @param {any[]} sites @param {string[]} names @param {any} port @param {any} places */
-export function risks(study, pair, sites, names, port, places) {
+/** @param {any} study @param {any} pair @param {import("./places.js").Places} places */
+export function risks(study, pair, places) {
+  const [sites, port] = [places.ends(pair), places.port.get(pair.port)];
   const weaker = sites.findIndex((site) => site.side === pair.weaker_side);
   const water = weaker >= 0 && dry(sites[weaker]) ? classWord(sites[weaker].water.status_class) : null;
   const weak = weaker >= 0 && said(sites[weaker], "weak").filter((words) => !water || !words.endsWith(water)).slice(0, 2).join(", ");
   const ground = [
     ...new Set(sites.map(dry).filter(Boolean)),
-    ...sites.map((site, n) => site.status === "CONDITIONAL" && t("risk.conditional", { place: names[n] })),
-    weak && t("risk.weak", { place: names[weaker], weak }),
+    ...sites.map((site) => site.status === "CONDITIONAL" && t("risk.conditional", { place: place(site) })),
+    weak && t("risk.weak", { place: place(sites[weaker]), weak }),
   ];
   const rules = [...(port ? gate(study, pair, port, places) : []), ...lapsing(sites, places), ...blind(sites)];
   const sentence = (/** @type {string} */ key, /** @type {any[]} */ list) => list.some(Boolean) && t(key, { list: list.filter(Boolean).join("; ") });

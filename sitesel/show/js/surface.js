@@ -1,18 +1,32 @@
 // The suitability surface: one colour a cell, painted pixel by pixel in the grid's own projection.
 
 import { albers } from "./albers.js";
-import { sums } from "./payload.js";
+import { scoreOf, SIDES } from "./decide.js";
+import { latitude, sums } from "./payload.js";
+import { known } from "./words.js";
 
 export const RAMP = ["#dfe9e4", "#b5d3ca", "#7fb8ac", "#3d9385", "#0f625a"];
 const OPEN = ["PASS", "CONDITIONAL"];
 const UNSURE = 0xff8a949b;
 const UNKNOWN = 255;
 const TOP = 250;
+const KNOWN = 1024; // more than all the points there are
+
+/** A byte of the surface as a value 0..1; null when unknown or not applicable. @param {number} byte */
+export const valueOf = (byte) => (byte <= TOP ? byte / TOP : null);
 
 /** @param {string} hex @param {number} [shade] */
 function rgba(hex, shade = 1) {
   const [r, g, b] = [1, 3, 5].map((at) => Math.round(parseInt(hex.slice(at, at + 2), 16) * shade));
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+/** Planes one after the other to all figures of a cell one after the other. @param {Uint8Array} planes @param {number} count */
+function byCell(planes, count) {
+  const kinds = planes.length / count;
+  const turned = new Uint8Array(planes.length);
+  for (let c = 0, from = 0; c < kinds; c++) for (let at = c; at < planes.length; at += kinds) turned[at] = planes[from++];
+  return turned;
 }
 
 export class Surface {
@@ -24,19 +38,23 @@ export class Surface {
     this.count = this.rows.length;
     this.side = arrays.cell_side;
     this.verdict = arrays.cell_verdict;
-    const scores = sums(arrays.cell_score, this.count);
-    this.score = scores.subarray(0, this.count);
-    this.low = scores.subarray(this.count, 2 * this.count);
-    this.high = scores.subarray(2 * this.count);
-    this.scores = scores;
-    this.first = scores.slice();
-    this.values = sums(arrays.cell_values, this.count);
+    /** score, low and high under the weights of the file, one plane after the other */
+    this.first = sums(arrays.cell_score, this.count);
+    this.score = this.first.slice(0, this.count);
+    /** @type {number[][]|null} shares of the US and of Mexico, when they are not those of the file */
+    this.weights = null;
+    /** @type {number[]} */
+    this.unknown = [];
+    this.values = byCell(sums(arrays.cell_values, this.count), this.count);
+    this.gates = sums(arrays.cell_gates, this.count);
     this.projection = albers(grid.projection);
     this.top = this.left = this.height = this.width = 0;
     this.lookup = new Int32Array(0);
     this._index();
     this.colour = new Uint32Array(this.count);
     this.stripe = new Uint32Array(this.count);
+    /** @type {any} what the last view showed where */
+    this.sight = null;
     this.recolour();
   }
 
@@ -57,11 +75,6 @@ export class Surface {
     for (let i = 0; i < count; i++) this.lookup[(rows[i] - top) * this.width + cols[i] - left] = i;
   }
 
-  /** Class 0..4 of a cell, or -1 if it is ruled out or has no score. @param {number} cell */
-  classOf(cell) {
-    return OPEN.includes(this.grid.verdicts[this.verdict[cell]]) ? this._class(this.score[cell]) : -1;
-  }
-
   /** @param {number} byte */
   _class(byte) {
     return byte === UNKNOWN ? -1 : this.grid.breaks.filter((/** @type {number} */ cut) => byte / TOP >= cut).length;
@@ -70,38 +83,42 @@ export class Surface {
   /** Score every cell under other weights: shares of one by side, as in decide.js. */
   /** @param {Record<string, number[]>} shares @param {number[]} unknown what an unknown counts as */
   reweigh(shares, unknown) {
-    const { count, side, values } = this;
-    const gained = new Float32Array(count);
-    const missing = new Float32Array(count);
-    const guessed = new Float32Array(count);
-    for (let c = 0; c < shares.US.length; c++) {
-      // What a byte adds, for the US from 0 and for Mexico from 256.
-      const [adds, lacks] = [new Float32Array(512), new Float32Array(512)];
-      [shares.US[c], shares.MX[c]].forEach((weight, n) => {
-        for (let byte = 0; byte <= TOP; byte++) adds[n * 256 + byte] = (weight * byte) / TOP;
-        lacks[n * 256 + UNKNOWN] = weight;
+    const { count, side, values, score } = this;
+    this.weights = SIDES.map((name) => shares[name]);
+    this.unknown = unknown;
+    const kinds = unknown.length;
+    // What each byte of each criterion adds on a side, and KNOWN where a value weighs anything.
+    const adds = this.weights.map((own) => {
+      const add = new Float64Array(256 * kinds);
+      own.forEach((weight, c) => {
+        if (!weight) return;
+        for (let byte = 0; byte <= TOP; byte++) add[(c << 8) | byte] = KNOWN + (weight * byte) / TOP;
+        add[(c << 8) | UNKNOWN] = weight * unknown[c];
       });
-      if (!shares.US[c] && !shares.MX[c]) continue;
-      const plane = values.subarray(c * count, (c + 1) * count);
-      for (let i = 0; i < count; i++) gained[i] += adds[(side[i] << 8) | plane[i]];
-      if (!plane.includes(UNKNOWN)) continue;
-      for (let i = 0; i < count; i++) {
-        const lacking = lacks[(side[i] << 8) | plane[i]];
-        missing[i] += lacking;
-        guessed[i] += lacking * unknown[c];
-      }
-    }
-    for (let i = 0; i < count; i++) {
-      this.score[i] = missing[i] < 1 - 1e-6 ? Math.round((gained[i] + guessed[i]) * TOP) : UNKNOWN;
-      this.low[i] = Math.round(gained[i] * TOP);
-      this.high[i] = Math.round((gained[i] + missing[i]) * TOP);
+      return add;
+    });
+    for (let i = 0, at = 0; i < count; i++) {
+      const add = adds[side[i]];
+      let sum = 0;
+      for (let c = 0; c < kinds; c++) sum += add[(c << 8) | values[at++]];
+      score[i] = sum < KNOWN ? UNKNOWN : (sum % KNOWN) * TOP + 0.5;
     }
     this.recolour();
   }
 
+  /** Score of a cell and its bounds, 0..1, null where unknown. @param {number} cell */
+  interval(cell) {
+    const { weights, unknown, values, count } = this;
+    const [score, low, high] = [0, 1, 2].map((n) => valueOf(this.first[n * count + cell]));
+    if (!weights) return { score, score_low: low, score_high: high };
+    const found = scoreOf(unknown.map((_, c) => valueOf(values[cell * unknown.length + c])), weights[this.side[cell]], unknown);
+    return { score: known(found.score), score_low: found.low, score_high: found.high };
+  }
+
   /** Take the scores of the file again, to the byte. */
   restore() {
-    this.scores.set(this.first);
+    this.weights = null;
+    this.score.set(this.first.subarray(0, this.count));
     this.recolour();
   }
 
@@ -134,24 +151,45 @@ export class Surface {
     return this.lookup[row * this.width + col];
   }
 
-  /** Paint a picture of pixels whose longitudes and latitudes are given. */
-  /** @param {Uint32Array} pixels @param {Float64Array} lons @param {Float64Array} lats */
-  paint(pixels, lons, lats) {
-    const { projection, lookup, colour, stripe, width, height } = this;
-    const scale = 1 / this.grid.size;
-    const wide = lons.length;
-    const sine = Float64Array.from(lons, (lon) => Math.sin(projection.angle(lon)) * scale);
-    const cosine = Float64Array.from(lons, (lon) => Math.cos(projection.angle(lon)) * scale);
-    for (let y = 0; y < lats.length; y++) {
-      const r = projection.radius(lats[y]);
-      const base = projection.origin * scale - this.top;
-      for (let x = 0; x < wide; x++) {
-        const col = Math.floor(r * sine[x] - this.left);
-        const row = Math.floor(base - r * cosine[x]);
-        if (col < 0 || row < 0 || col >= width || row >= height) continue;
-        const cell = lookup[row * width + col];
-        if (cell >= 0) pixels[y * wide + x] = (x + y) % 7 < 2 ? stripe[cell] : colour[cell];
+  /** @param {import("./scene.js").Pen} pen */
+  paint(pen) {
+    const here = [pen.scale, pen.dx, pen.dy, pen.width, pen.height].join();
+    if (this.sight?.here !== here) this.sight = { here, ...this._sight(pen) };
+    const { canvas, image, cells } = this.sight;
+    const [pixels, wide] = [new Uint32Array(image.data.buffer), image.width];
+    const { colour, stripe } = this;
+    for (let y = 0, at = 0; y < image.height; y++) {
+      for (let x = 0; x < wide; x++, at++) {
+        const cell = cells[at];
+        if (cell >= 0) pixels[at] = (x + y) % 7 < 2 ? stripe[cell] : colour[cell];
       }
     }
+    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    pen.ctx.imageSmoothingEnabled = false;
+    pen.ctx.globalAlpha = 0.92;
+    pen.ctx.drawImage(canvas, 0, 0);
+  }
+
+  /** Which cell each pixel of a view shows, -1 where there is none; found once a view. */
+  /** @param {import("./scene.js").Pen} pen */
+  _sight(pen) {
+    const { projection, lookup, width, height, left } = this;
+    const [wide, high] = [Math.ceil(pen.width), Math.ceil(pen.height)];
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [wide, high];
+    const cells = new Int32Array(wide * high).fill(-1);
+    const scale = 1 / this.grid.size;
+    const turn = Float64Array.from({ length: wide }, (_, x) => projection.angle(((x + 0.5 + pen.dx) / pen.scale - 0.5) * 360));
+    const [sine, cosine] = [turn.map((angle) => Math.sin(angle) * scale), turn.map((angle) => Math.cos(angle) * scale)];
+    const base = projection.origin * scale - this.top;
+    for (let y = 0; y < high; y++) {
+      const r = projection.radius(latitude((y + 0.5 + pen.dy) / pen.scale));
+      for (let x = 0; x < wide; x++) {
+        const col = Math.floor(r * sine[x] - left);
+        const row = Math.floor(base - r * cosine[x]);
+        if (col >= 0 && row >= 0 && col < width && row < height) cells[y * wide + x] = lookup[row * width + col];
+      }
+    }
+    return { canvas, cells, image: new ImageData(wide, high) };
   }
 }

@@ -1,6 +1,6 @@
 // The value tree in the reader's hand: a slider a group, which opens into one a criterion.
 
-import { shadeOf } from "./charts.js";
+import { chip, shadeOf } from "./charts.js";
 import { el, fill, room } from "./dom.js";
 import { both, num, t } from "./words.js";
 
@@ -84,7 +84,7 @@ export class Sliders {
   /** @param {any} group @param {number} n */
   _group(group, n) {
     const inner = el("ul", { id: `group-${n}`, hidden: !this.open.has(group.id) }, this.study.criteria.filter((/** @type {any} */ one) => one.group === group.id).map(this._criterion, this));
-    const button = el("button", { class: "opener", "aria-expanded": String(!inner.hidden), "aria-controls": `group-${n}` }, el("span", { class: "chip", style: { background: shadeOf(this.study, group.id) } }), both(group.title));
+    const button = el("button", { class: "opener", "aria-expanded": String(!inner.hidden), "aria-controls": `group-${n}` }, chip(this.study, group.id), both(group.title));
     button.addEventListener("click", () => {
       inner.hidden = !inner.hidden;
       button.setAttribute("aria-expanded", String(!inner.hidden));

@@ -32,9 +32,10 @@ export function both(text) {
   return text?.[state.language] ?? text?.en ?? "";
 }
 
-/** A class of the data by its name in the reader's language, if it has one. @param {any} name */
+/** A class or a text of the data in the reader's language, if there is one. @param {any} name */
 export function classWord(name) {
-  const known = books[state.language]?.classes?.[String(name)];
+  const book = books[state.language];
+  const known = book?.classes?.[String(name)] ?? book?.told?.[String(name)];
   return typeof known === "string" ? known : String(name);
 }
 
@@ -46,6 +47,9 @@ export function num(value, digits = 0) {
   return formats[key].format(value);
 }
 
+/** What is not known is null, since NaN prints and compares badly. @param {number} value */
+export const known = (value) => (Number.isNaN(value) ? null : value);
+
 /** A score 0..1 as people read it: 0 to 100. @param {number|null|undefined} value */
 export function points(value) {
   return value === null || value === undefined ? "–" : num(value * 100);
@@ -56,15 +60,15 @@ export function span(low, high) {
   return `${points(low)}–${points(high)}`;
 }
 
-/** A raw measure with its unit. @param {any} value @param {string|null} unit */
-export function quantity(value, unit) {
+/** A raw measure with its unit. @param {any} value @param {string|null} unit @param {number} [places] digits after the point */
+export function quantity(value, unit, places) {
   if (value === null || value === undefined) return t("unknown_value");
   if (typeof value === "boolean") return t(value ? "yes" : "no");
   if (typeof value === "string") return classWord(value);
   if (unit === "share") return `${num(value * 100)} %`;
   if (unit === "yes/no") return t(value ? "yes" : "no");
   if (unit === "year") return String(value);
-  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const digits = places ?? (Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   const known = unit ? books[state.language]?.units?.[unit] : "";
   const word = typeof known === "string" ? known : (unit ?? "");
   return word ? `${num(value, digits)} ${word}` : num(value, digits);

@@ -1,0 +1,1 @@
+"""Layers fetched from their publishers: kept, compared, put in place."""

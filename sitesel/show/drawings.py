@@ -1,0 +1,62 @@
+"""Drawings of the layers, kept beside a run's measures: other weights change nothing of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sitesel.resources import replacing, sha256
+from sitesel.show import features, payload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sitesel.catalog.layers import Catalog
+
+    Drawn = tuple[list[dict[str, Any]], NDArray[np.uint8]]
+
+
+def drawings(
+    catalog: Catalog, layer_ids: Sequence[str], as_of: date, store: Path | None = None
+) -> Drawn:
+    """Return what the page shows of the layers, and their geometries as one byte stream.
+
+    ``store`` is a file in which they are kept; what it holds is taken while the layers, the day
+    and the code that draws are those it was made of.
+    """
+    mark = _mark(catalog, layer_ids, as_of)
+    kept = _kept(store, mark) if store else None
+    if kept is not None:
+        return kept
+    pool = features.Pool()
+    layers, stream = features.layers_content(catalog, layer_ids, as_of, pool), pool.stream()
+    if store:
+        with replacing(store) as part:
+            block = payload.encode({"mark": mark, "layers": layers}, {"geometry": stream})
+            part.write_text(block, "ascii")
+    return layers, stream
+
+
+def _mark(catalog: Catalog, layer_ids: Sequence[str], as_of: date) -> str:
+    chosen = [catalog[name] for name in features.drawn_ids(catalog, layer_ids)]
+    lent = {catalog[name].id: catalog[name] for layer in chosen for name in layer.lenders}
+    digests = {layer.id: layer.digest() for layer in (*lent.values(), *chosen)}
+    code = [sha256(Path(str(module.__file__))) for module in (features, payload)]
+    content = [code, as_of.isoformat(), list(layer_ids), digests]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _kept(store: Path, mark: str) -> Drawn | None:
+    try:
+        content, arrays = payload.decode(store.read_text("ascii"))
+    except (OSError, ValueError, EOFError):  # none yet, or not whole
+        return None
+    if content.get("mark") != mark:
+        return None
+    return content["layers"], arrays["geometry"]

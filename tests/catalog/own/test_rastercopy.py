@@ -1,0 +1,113 @@
+"""GeoTIFFs are copied cell by cell; what they lack is told or asked for."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import Affine
+
+from sitesel.catalog.layers import Catalog
+from sitesel.catalog.own.adding import add
+from sitesel.catalog.own.parts import Wish
+from sitesel.errors import LayerError
+
+HERE = Affine(30, 0, 358_000, 0, -30, 3_515_000)
+
+
+@pytest.fixture
+def tif(tmp_path):
+    """A function that writes a GeoTIFF of 3 x 4 cells; keywords change its profile."""
+
+    def write(**changes):
+        profile = {
+            "driver": "GTiff", "width": 4, "height": 3, "count": 1, "dtype": "int16",
+            "crs": "EPSG:32613", "transform": HERE, "nodata": -1,
+        } | changes  # fmt: skip
+        path = tmp_path / "dem.tif"
+        with rasterio.open(path, "w", **profile) as raster:
+            for band in range(1, profile["count"] + 1):
+                raster.write(np.arange(12, dtype="int16").reshape(3, 4) * band, band)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def adding(tmp_path, catalog):
+    """A function that adds a raster as the layer ``ground``; keywords change the wish."""
+
+    def run(path, **changes):
+        wish = Wish(**{"id": "ground", "to": tmp_path / "my"} | changes)
+        return add([str(path)], wish, catalog=catalog)
+
+    return run
+
+
+def test_a_raster_becomes_a_layer_with_the_same_cells(tmp_path, tif, adding):
+    path = tif()
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    added = adding(path, fields={"elevation": "1"}, stated={"licence": "CC0"})
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+    assert added.said == []
+    layer = added.layer
+    assert (layer.geometry.kind, layer.geometry.field) == ("raster", "elevation")
+    assert (layer.theme, layer.licence, layer.crs) == ("own", "CC0", "EPSG:32613")
+    raster = Catalog(tmp_path / "my").raster("ground")
+    with rasterio.open(path) as old, rasterio.open(raster.path) as new:
+        np.testing.assert_array_equal(old.read(), new.read())
+        assert (new.nodata, new.transform, new.crs) == (old.nodata, old.transform, old.crs)
+    assert sorted(each.name for each in (tmp_path / "my" / "own").iterdir()) == [
+        "ground.tif",
+        "ground.yaml",
+    ]
+
+
+def test_a_missing_crs_is_asked_for_and_written_into_the_copy(tmp_path, tif, adding):
+    path = tif(crs=None)
+    with pytest.raises(LayerError, match=r"dem\.tif: no CRS is stated; say which it is: --crs"):
+        adding(path)
+    assert not (tmp_path / "my" / "own").exists()
+    added = adding(path, crs="EPSG:32613")
+    assert added.layer.crs == "EPSG:32613"
+    with rasterio.open(added.layer.path) as new, rasterio.open(path) as old:
+        assert new.crs.to_epsg() == 32613
+        assert old.crs is None
+
+
+def test_no_nodata_is_told(tif, adding):
+    assert adding(tif(nodata=None)).said == ["no nodata is stated: every cell counts as known"]
+
+
+def test_of_several_bands_one_is_named(tif, adding):
+    path = tif(count=2)
+    with pytest.raises(LayerError, match="has 2 bands; name one: --field ground=1"):
+        adding(path)
+    assert adding(path, fields={"slope": "2"}).layer.geometry.band == 2
+    for band in ("3", "0", "red"):
+        with pytest.raises(LayerError, match=f"--field slope={band}: write the number of a band"):
+            adding(path, id="more", fields={"slope": band})
+
+
+def test_a_raster_that_a_run_could_not_read_is_not_added(tmp_path, tif, adding):
+    turned = Affine(20, 20, 358_000, 20, -20, 3_515_000)
+    with pytest.raises(LayerError, match="layer 'ground' is not added") as told:
+        adding(tif(transform=turned))
+    assert ".staged" not in str(told.value)
+    assert not (tmp_path / "my" / "own").exists()
+
+
+def test_a_raster_is_added_alone(tmp_path, tif, catalog):
+    (tmp_path / "a.csv").write_text("lon,lat\n-106,31\n")
+    with pytest.raises(LayerError, match="a raster is added alone"):
+        add([str(tif()), str(tmp_path / "a.csv")], Wish("x", to=tmp_path / "my"), catalog=catalog)
+
+
+def test_the_terrain_of_a_real_model(tmp_path, shared_data, adding):
+    path = shared_data / "dem" / "aster_gdem2_30m_sierra_san_pedro_martir_bc.tif"
+    added = adding(path, fields={"elevation": "1"})
+    raster = Catalog(tmp_path / "my").raster("ground")
+    assert (raster.width, raster.height) == (623, 749)
+    assert added.layer.crs == "EPSG:32611"
