@@ -164,19 +164,26 @@ def _sides(
 def _names(features: gpd.GeoDataFrame, rule: Parcels) -> NDArray[np.object_]:
     values = column(features, rule.id) if rule.id else features.index.to_series()
     if values.isna().any():
-        rows = np.flatnonzero(values.isna()) + 2
+        rows = _rows_of(values.isna())
         raise LayerError(
             f"candidates: layer '{rule.layer}': column '{rule.id}' is empty in "
             f"{_first(rows.astype(str), 'row')}; give every candidate an id"
         )
     names = values.astype(str)
-    twice = names[names.duplicated()].drop_duplicates().to_numpy(object)
-    if len(twice):
+    again = names.duplicated(keep=False)
+    if again.any():
+        twice = names[again].drop_duplicates().to_numpy(object)
+        rows = _rows_of(again).astype(str)
         raise LayerError(
             f"candidates: layer '{rule.layer}': id {_first(twice)} occurs more than once in "
-            f"column '{rule.id}'; make ids unique or name another column"
+            f"column '{rule.id}', {_first(rows, 'row')}; make ids unique or name another column"
         )
     return names.to_numpy(object)
+
+
+def _rows_of(flaw: pd.Series[bool]) -> NDArray[Any]:
+    """Return the rows of the layer's table, as a spreadsheet counts them."""
+    return np.asarray(flaw.index[flaw.to_numpy()]) + 2
 
 
 def _shapes(
