@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_SHOWN = 30  # names in a list
+
+
 class SiteselError(Exception):
     """A mistake the user can mend; the command line prints it and exits with 2."""
 
@@ -57,4 +60,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     choices = sorted(known)
     close = get_close_matches(name, choices, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(choices)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
+    return f"known: {', '.join(choices[:_SHOWN])}{more}"
