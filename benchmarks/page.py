@@ -32,7 +32,6 @@ from sitesel.study import Run
 
 LEAFLET = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 COLOURS = ["#dfe9e4", "#b5d3ca", "#7fb8ac", "#3d9385", "#0f625a"]
-PATIENCE = 300  # seconds; a page that takes longer counts as never ready
 READY = {
     "folium": "() => document.querySelectorAll('.leaflet-overlay-pane path').length >= {shapes}",
     "explore": "() => document.querySelectorAll('.leaflet-overlay-pane path').length >= {shapes}",
@@ -130,14 +129,17 @@ def make(out: Path, kind: str, path: Path) -> tuple[float, int]:
     return time.perf_counter() - start, shapes
 
 
-def ready(browser: Browser, path: Path, until: str) -> tuple[float, float]:
-    """Return seconds until a page is ready, and the MB of its JavaScript heap then."""
+def ready(browser: Browser, path: Path, until: str, patience: float) -> tuple[float, float]:
+    """Return seconds until a page is ready, and the MB of its JavaScript heap then.
+
+    A page that takes longer than ``patience`` seconds is infinitely slow.
+    """
     tab = browser.new_page(viewport={"width": 1440, "height": 900})
     tab.route("http*://**", _serve)
     start = time.perf_counter()
-    tab.goto(path.as_uri(), wait_until="commit", timeout=PATIENCE * 1000)
     try:
-        tab.wait_for_function(until, timeout=PATIENCE * 1000, polling=50)
+        tab.goto(path.as_uri(), wait_until="commit", timeout=patience * 1000)
+        tab.wait_for_function(until, timeout=patience * 1000, polling=50)
     except TimeoutError:
         tab.close()
         return float("inf"), float("nan")
@@ -168,7 +170,7 @@ def _serve(route: Route) -> None:
         route.fulfill(body="", content_type="text/css")
 
 
-def measure(out: Path, rounds: int) -> pd.DataFrame:
+def measure(out: Path, rounds: int, patience: float) -> pd.DataFrame:
     """Make and open the three pages; return one row a page."""
     rows = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
@@ -183,7 +185,7 @@ def measure(out: Path, rounds: int) -> pd.DataFrame:
             opened = []
             for _ in range(rounds):
                 browser = play.chromium.launch(executable_path=path, args=flags)
-                opened.append(ready(browser, page, until))
+                opened.append(ready(browser, page, until, patience))
                 browser.close()
             rows[kind] = {
                 "MB": page.stat().st_size / 1e6,
@@ -200,12 +202,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--patience", type=float, default=300, help="seconds to wait for a page")
     parser.add_argument("--make", nargs=2, metavar=("KIND", "FILE"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.make:
         print(*make(given.out, given.make[0], Path(given.make[1])))
         return
-    table = measure(given.out, given.rounds)
+    table = measure(given.out, given.rounds, given.patience)
     print(f"\n{os.cpu_count()} cores, median of {given.rounds}\n")
     print(table.round(2).to_string())
     print("\ntimes as much as this page:\n")

@@ -15,10 +15,11 @@ import numpy as np
 from sitesel import engine
 from sitesel.catalog.layers import Catalog
 from sitesel.decide.cost import UnitCosts, priced
-from sitesel.decide.weights import SIDES
+from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import Decision, decide
 from sitesel.errors import StudyError
 from sitesel.plan import Plan
+from sitesel.ranks import unknown_as
 from sitesel.resources import replacing
 from sitesel.study_file import StudyFile
 
@@ -134,6 +135,20 @@ class Run:
     def under(self, study: Study) -> Run:
         """Return the run's measures judged by another study, which may differ in no measure."""
         return replace(self, study=study, plan=replace(self.plan, study=study))
+
+    def best(self, side: Side, count: int = 100) -> pd.DataFrame:
+        """Return the best candidates of a side, sites or not, that fail no gate, with their score.
+
+        Scores are of single precision; the table has the columns of `measures` besides.
+        """
+        from sitesel.decide.top import best, planes  # noqa: PLC0415
+
+        decision = self.decision
+        fit = (self.measures["side"] == side).to_numpy() & (decision.verdict != "FAIL")
+        rows = np.flatnonzero(fit)
+        matrix = planes(decision.values[rows], unknown_as(self.study, decision.criteria))
+        places, scores = best(matrix, decision.weights[:, SIDES.index(side)], count)
+        return self.measures.iloc[rows[places]].assign(score=scores)
 
     def robustness(self, **changes: float | str) -> Run:
         """Return the run with other ``draws``, ``seed`` or ``spread`` for the test of its ranks."""

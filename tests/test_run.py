@@ -91,6 +91,18 @@ def test_reweighting_changes_the_scores_and_nothing_else(run):
     assert run.reweight().decision.sites.equals(run.decision.sites)
 
 
+@pytest.mark.parametrize("side", ["US", "MX"])
+def test_the_best_cells_are_those_of_the_scores(run, side):
+    heavy = run.reweight(power=0.6)
+    found = heavy.best(side, 7)
+    scores = pd.Series(heavy.decision.scores.score, heavy.measures.index)
+    fit = (heavy.measures["side"] == side).to_numpy() & (heavy.decision.verdict != "FAIL")
+    expected = scores[fit].nlargest(7)
+    assert found["score"].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+    assert scores[found.index].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
+    assert set(found["side"]) == {side}
+
+
 def test_saving_elsewhere_leaves_the_first_alone(copy, tmp_path):
     before = digests(copy)
     other = tmp_path / "heavy"
