@@ -58,6 +58,7 @@ _SITE_COLUMNS = (
     "place",
     "landmark",
     "p_top10",
+    "gates",
 )
 
 

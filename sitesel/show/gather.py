@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from sitesel.decide.gates import verdict
+from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.decide.weights import SIDES
 from sitesel.decision import GATE, RAW, port_minutes, words
 from sitesel.measure.features import matching
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from sitesel.catalog.definition import Layer
@@ -75,6 +75,11 @@ def gather(
     )
     on_grid = "geometry" not in measures
     judging = {name: gate for name, gate in study.gates.items() if GATE + name in measures}
+    codes = _gate_codes(judging, measures) if judging else None
+    if codes is not None:  # the gravest verdict on a site's land
+        worst = [codes[cells].max(axis=0) for cells in decision.cells]
+        said = [[VERDICTS[code] for code in row] for row in worst]
+        sites = sites.assign(gates=pd.Series(said, sites.index))
     ports = catalog.load("ports_of_entry", study.as_of)
     open_now = matching(ports, {"commercial": True}) & (ports["in_force"] == 1)
     return View(
@@ -113,7 +118,7 @@ def gather(
             )
             for name, gate in judging.items()
         ),
-        gate_codes=_gate_codes(judging, measures) if on_grid and judging else None,
+        gate_codes=codes if on_grid else None,
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 import sample
 import yaml
 
+from sitesel.ask import explain
 from sitesel.cli import main
 from sitesel.decide.cost import UnitCosts, priced
 from sitesel.decide.pairs import pair
@@ -148,6 +149,38 @@ def test_a_real_run_is_ranked_again_as_it_was(opened: Open, run_file: Path, run:
     np.testing.assert_array_equal([row["link_value"] for row in pairs], run.pairs["link_value"])
     for name in ("cost_low", "cost_high"):
         np.testing.assert_allclose([row[name] for row in pairs], run.pairs[name], rtol=0, atol=1e-9)
+
+
+def test_the_card_has_the_verdict_of_each_gate_on_both_sides(
+    opened: Open, run_file: Path, run: Run
+) -> None:
+    tab = opened(run_file)
+    tab.click(".row-head >> nth=0")
+    tab.click(".row.lit .more-button >> nth=0")
+    rows = [row.text_content() for row in tab.locator("section.gates summary").all()]
+    story = explain.pair_story(run, run.pairs.iloc[0])
+    words = {
+        "PASS": "passes",
+        "CONDITIONAL": "conditional",
+        "UNKNOWN": "no data",
+        "FAIL": "rules it out",
+    }
+    expected = [
+        f"{title}{words[us]} / {words[mx]}"
+        for (title, us), (_, mx) in zip(story.us.gates, story.mx.gates, strict=True)
+    ]
+    assert rows == expected
+    assert len(rows) == 2
+
+
+def test_the_spanish_card_tells_incentives_in_spanish(opened: Open, run_file: Path) -> None:
+    tab = opened(run_file, locale="es-MX")
+    tab.click(".row-head >> nth=0")
+    tab.click(".row.lit .more-button >> nth=0")
+    tab.evaluate("document.querySelectorAll('.incentives').forEach(one => { one.open = true; })")
+    said = " ".join(one.inner_text() for one in tab.locator(".incentives").all())
+    assert "los aranceles se pagan solo al entrar al comercio de EE. UU." in said
+    assert "duty paid" not in said
 
 
 def test_reasons_follow_the_weights(opened: Open, run_file: Path, run: Run) -> None:

@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
-import { cellCard, nearest, nowhereCard } from "./cell.js";
+import { cellCard, gates, nearest, nowhereCard } from "./cell.js";
 import { chip, gainBar, gains, legs, shadeOf, stacked, truckChart } from "./charts.js";
 import { closer } from "./dialog.js";
 import { middle } from "./find.js";
@@ -96,6 +96,7 @@ export class Card {
       port && this._portFacts(port),
       this.board?.of(pair.port),
       this._zones(sites),
+      this._gates(sites),
       this._table(sites),
     ];
   }
@@ -122,7 +123,12 @@ export class Card {
       site.connection && [t("facts.connection"), dollars(site.connection[0], site.connection[1])],
       [t("facts.where"), `${num(site.lat, 4)}, ${num(site.lon, 4)}`],
     ];
-    return [place(site), headline(site, t("sites.rank", { rank: num(site.rank) }), steadiness(site, this.places)), stacked(this.study, site), this.compare && el("p", { class: "row-tools" }, this.compare.button(choice)), facts(said), reasons(site, null), this._zones([site]), this._table([site])];
+    return [place(site), headline(site, t("sites.rank", { rank: num(site.rank) }), steadiness(site, this.places)), stacked(this.study, site), this.compare && el("p", { class: "row-tools" }, this.compare.button(choice)), facts(said), reasons(site, null), this._zones([site]), this._gates([site]), this._table([site])];
+  }
+
+  /** The verdict of each gate on the land of each site. @param {any[]} sites */
+  _gates(sites) {
+    return sites.every((site) => site.gates) && gates(this, sites.map((site) => site.gates));
   }
 
   /** Criteria by group, one column a side. @param {any[]} sites */

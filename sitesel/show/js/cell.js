@@ -31,24 +31,23 @@ export function cellCard(card, choice) {
     headline(row, `${t(`side.${side}`)} · ${num(spot.lat, 4)}, ${num(spot.lon, 4)}`),
     el("p", { class: "strong-line" }, standing(card, side, verdict, row.score, spot)),
     facts([study.gates.length === 0 && [t("facts.verdict"), classWord(verdict)], nearest(card, spot)]),
-    gates(card, study.gates.map((/** @type {any} */ _, /** @type {number} */ n) => surface.gates[n * surface.count + cell])),
+    gates(card, [study.gates.map((/** @type {any} */ _, /** @type {number} */ n) => surface.grid.verdicts[surface.gates[n * surface.count + cell]])]),
     el("section", { class: "criteria" }, el("h3", {}, t("card.parts")), el("p", { class: "quiet" }, `${t("card.bars")} ${t("card.guessed")} ${t("cells.values")}`), card.groups(bars)),
   ];
 }
 
-/** One line a gate. @param {import("./card.js").Card} card @param {number[]} codes positions in `grid.verdicts` */
-function gates(card, codes) {
-  const { study, surface } = card;
-  const line = (/** @type {any} */ gate, /** @type {string} */ verdict) =>
+/** One line a gate, with its verdict on each piece of land. @param {import("./card.js").Card} card @param {string[][]} lands */
+export function gates(card, lands) {
+  const badge = (/** @type {string} */ verdict) => el("span", { class: `verdict ${verdict.toLowerCase()}` }, t(`gates.${verdict}`));
+  const line = (/** @type {any} */ gate, /** @type {number} */ n) =>
     el(
       "details",
       { class: "criterion gate", "data-key": `gate-${gate.id}` },
-      el("summary", {}, el("span", { class: "criterion-name" }, both(gate.title)), el("span", { class: `verdict ${verdict.toLowerCase()}` }, t(`gates.${verdict}`))),
+      el("summary", {}, el("span", { class: "criterion-name" }, both(gate.title)), el("span", {}, lands.map((verdicts, k) => [k > 0 && " / ", badge(verdicts[n])]))),
       el("p", {}, both(gate.measure)),
       gate.layers.map((/** @type {string} */ id) => card.source(id)),
     );
-  const verdicts = codes.map((code) => surface.grid.verdicts[code]);
-  return verdicts.length > 0 && el("section", { class: "gates" }, el("h3", {}, t("gates.title")), verdicts.map((verdict, n) => line(study.gates[n], verdict)));
+  return card.study.gates.length > 0 && el("section", { class: "gates" }, el("h3", {}, t("gates.title")), card.study.gates.map(line));
 }
 
 /** A value, and about which raw measure it stands for. @param {any} criterion @param {number|null} value */
