@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -135,7 +136,7 @@ def ready(browser: Browser, path: Path, until: str, patience: float) -> tuple[fl
     A page that takes longer than ``patience`` seconds is infinitely slow.
     """
     tab = browser.new_page(viewport={"width": 1440, "height": 900})
-    tab.route("http*://**", _serve)
+    tab.route(re.compile("^https?:"), _serve)
     start = time.perf_counter()
     try:
         tab.goto(path.as_uri(), wait_until="commit", timeout=patience * 1000)
@@ -163,7 +164,8 @@ def _serve(route: Route) -> None:
     """Hand out Leaflet from its package and nothing else."""
     name = route.request.url.split("/")[-1]
     if name in {"leaflet.js", "leaflet.css"}:
-        route.fulfill(body=(LEAFLET / name).read_text("utf-8"))
+        kind = "text/javascript" if name.endswith(".js") else "text/css"
+        route.fulfill(body=(LEAFLET / name).read_text("utf-8"), content_type=kind)
     elif name.endswith(".js"):
         route.fulfill(body="", content_type="text/javascript")
     else:
