@@ -492,6 +492,20 @@ def test_a_run_rests_on_what_was_measured_whatever_layers_come_or_go(lots, tmp_p
     assert "raw_extra" in Run.open(tmp_path / "within").decision.sites
 
 
+@pytest.mark.parametrize(("box", "enough"), [((-112, 26, -95, 34), True), (BOX, False)])
+def test_a_stand_in_that_was_fetched_for_less_than_the_area_is_refused(own_layer, box, enough):
+    fetched = {"at": "2026-11-22T01:00:00Z", "url": "https://x", "sha256": "0", "box": list(box)}
+    folder = own_layer("lon,lat\n-106.4,31.7\n", replaces="seaports", fetched=fetched)
+    measure = {"kind": "distance", "of": "seaports"}
+    wide = [BOX[0] - 0.2, BOX[1], BOX[2], BOX[3]]
+    study = plain(criteria=_measuring(measure), area={"bbox": wide})
+    if enough:
+        plan.Plan.of(study, Catalog.default(folder))
+        return
+    with pytest.raises(StudyError, match=r"'mine', which stands in for 'seaports'.*--area STUDY"):
+        plan.Plan.of(study, Catalog.default(folder))
+
+
 def test_a_gate_is_not_optional_because_a_criterion_is(catalog):
     measure = {"kind": "distance", "of": "grid_69kv"}
     gates = {"near": {"measure": measure, "max": 5}}
