@@ -26,6 +26,13 @@ class Kind(Enum):
     polygons = "polygons"
 
 
+class Land(Enum):
+    """The sides of the border."""
+
+    US = "US"
+    MX = "MX"
+
+
 class Grade(Enum):
     """Grades of quality."""
 
@@ -80,6 +87,13 @@ Sql = Annotated[str | None, typer.Option(help="One SELECT, of a database.")]
 Plain = Annotated[
     bool, typer.Option("--table", help="Facts without a place; geometry is left out.")
 ]
+Covers = Annotated[
+    list[str] | None,
+    typer.Option(help="WEST,SOUTH,EAST,NORTH: in this box it is complete; beyond it, unknown."),
+]
+Country = Annotated[
+    Land | None, typer.Option(help="It tells of this side only; on the other, nothing is known.")
+]
 Replaces = Annotated[str | None, typer.Option(help="The layer whose place this one is to take.")]
 Quality = Annotated[Grade | None, typer.Option(help="A official ... D modelled; C if nobody says.")]
 Licence = Annotated[str | None, typer.Option(help="Terms of use.")]
@@ -116,6 +130,8 @@ def add(  # noqa: PLR0913, PLR0917 (options of one command)
     part: Piece = None,
     sql: Sql = None,
     table: Plain = False,
+    covers: Covers = None,
+    country: Country = None,
     replaces: Replaces = None,
     quality: Quality = None,
     licence: Licence = None,
@@ -135,7 +151,7 @@ def _add(given: dict[str, Any]) -> None:
 
     same = ("side_from", "key", "number_repeats", "label", "crs", "table", "replaces", "to")
     stated = ("title", "licence", "attribution", "publisher", "vintage")
-    quality = {"quality": given["quality"].value} if given["quality"] else {}
+    chosen = {name: given[name].value for name in ("quality", "country") if given[name]}
     wish = Wish(
         id=given["name"],
         keep=given["keep"].value if given["keep"] else None,
@@ -143,7 +159,8 @@ def _add(given: dict[str, Any]) -> None:
         constants=dict(_pairs(given["constants"], "--set", "NAME=VALUE")),
         where=_pairs(given["where"], "--where", "COLUMN=VALUE"),
         replace=given["yes"],
-        stated={key: given[key] for key in stated if given[key] is not None} | quality,
+        stated={key: given[key] for key in stated if given[key] is not None} | chosen,
+        covers=[_box(each) for each in given["covers"] or []],
         **{key: given[key] for key in same},
     )
     client = _private_client() if given["allow_private"] else None
@@ -156,6 +173,16 @@ def _pairs(given: list[str] | None, option: str, form: str) -> list[tuple[str, s
         if len(pair) < 2 or not pair[0].strip():  # noqa: PLR2004 (a pair)
             raise SiteselError(f"{option} {'='.join(pair)}: write {form}")
     return [(pair[0].strip(), pair[1].strip()) for pair in pairs]
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    try:
+        west, south, east, north = map(float, text.split(","))
+    except ValueError:
+        raise SiteselError(f"--covers {text}: write WEST,SOUTH,EAST,NORTH in degrees") from None
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):  # noqa: PLR2004 (degrees)
+        raise SiteselError(f"--covers {text}: west must be less than east, south less than north")
+    return west, south, east, north
 
 
 def _private_client() -> Any:

@@ -205,3 +205,20 @@ def test_many_rows_are_added_in_seconds(call, here):
     code, out, _ = call("many.csv", "--id", "many", "--side-from", "border")
     assert code == 0
     assert "20,000 rows: 20,000 Point" in out
+
+
+def test_where_a_layer_is_complete_is_stated(call, here):
+    words = ("--id", "stops", "--side-from", "border", "--country", "US")
+    pd.DataFrame({"lon": [-106.4], "lat": [31.9]}).to_csv(here / "stops.csv", index=False)
+    code, _, err = call(
+        "stops.csv", *words, "--covers=-107,31.5,-106,32.5", "--covers=-106,31,-105,32"
+    )
+    assert (code, err) == (0, "")
+    layer = Catalog(here / "my_layers")["stops"]
+    assert layer.coverage == [(-107, 31.5, -106, 32.5), (-106, 31, -105, 32)]
+    assert layer.country == "US"
+    for wrong, told in (("1,2,3", "write WEST,SOUTH,EAST,NORTH"), ("5,0,4,1", "west must be less")):
+        code, _, err = call("stops.csv", *words, "--yes", f"--covers={wrong}")
+        assert code == 2
+        assert f"--covers {wrong}: " in err
+        assert told in err

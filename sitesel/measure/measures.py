@@ -104,8 +104,7 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
             {name: _verdict(tier, candidates, world) for name, tier in spec.tiers.items()}
         )
     if isinstance(spec, Distance) and isinstance(spec.of, list):
-        each = [run(spec.model_copy(update={"of": layer}), candidates, world) for layer in spec.of]
-        return pd.concat(each, axis=1).min(axis=1, skipna=False)  # the unknown might be nearer
+        return _nearest_of(spec, spec.of, candidates, world)
     if isinstance(spec, Zonal):
         return _zonal(spec, candidates, world)
     if isinstance(spec, Setback):
@@ -163,6 +162,24 @@ def _measured(
             check_words(features, options.get(conditions, {}))
         values = function(candidates, features, **options)
     return _known(values, candidates, layer, world)
+
+
+def _nearest_of(
+    spec: Distance, layers: list[str], candidates: gpd.GeoDataFrame, world: World
+) -> pd.Series[float]:
+    """Measure the distance to the nearest of several layers.
+
+    What a layer does not know of might be nearer: then nothing is known. Where only features of the
+    candidate's side count, layers of the other side alone are not asked.
+    """
+    each: list[pd.Series[float]] = []
+    for layer in layers:
+        km = run(spec.model_copy(update={"of": layer}), candidates, world)
+        if spec.same_side:
+            there = candidates["side"].isin(world.features(layer)["side"].unique())
+            km = km.where(there, np.inf)
+        each.append(km)
+    return pd.concat(each, axis=1).min(axis=1, skipna=False).replace(np.inf, np.nan)
 
 
 def _zonal(spec: Zonal, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[Any]:

@@ -18,7 +18,7 @@ import yaml
 from sitesel.catalog.fetched.fetching import Order, fetch
 from sitesel.catalog.fetched.wanted import wanted
 from sitesel.catalog.layers import Catalog
-from sitesel.catalog.sources.specs import Summary, Together
+from sitesel.catalog.sources.specs import Apportion, Summary, Together
 from sitesel.catalog.sources.web import Client
 from sitesel.measure import measures
 from sitesel.measure.candidates import from_grid
@@ -167,7 +167,12 @@ def test_border_crossings_and_the_latest_year(bring, server):
     year = bring("border_trucks").iloc[0]
     assert year["trucks"] == sum(1000 * month for month in range(4, 16))
     assert (year["months"], year["first_month"]) == (12, "2024-04-01")
-    assert year.geometry.geom_type == "Point"
+    bridges = bring("port_trucks_bts").set_index("port_id")
+    assert bridges.loc[["bota", "ysleta"], "trucks"].sum() == pytest.approx(year["trucks"], abs=1)
+    assert bridges.loc["world_trade", "factor"] != bridges.loc["world_trade", "factor"]
+    catalog = bring.catalog()
+    assert catalog["port_trucks"].id == "port_trucks_bts"
+    assert catalog["port_trucks"].vintage == "2025-03-01"
 
 
 # download
@@ -524,7 +529,7 @@ def test_addresses_are_those_of_the_official_table(shared_data):
         known = [row["url"] for row in csv.DictReader(table)]
     bases = {re.split(r"[{?]|/query|\.json|/interpreter", url)[0] for url in known}
     for layer in FETCHED.values():
-        if isinstance(layer.fetch, Together | Summary):
+        if isinstance(layer.fetch, Together | Summary | Apportion):
             continue
         urls = layer.fetch.url if isinstance(layer.fetch.url, list) else [layer.fetch.url]
         for url in urls:

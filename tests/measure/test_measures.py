@@ -110,6 +110,27 @@ def test_of_several_layers_the_nearest_feature_counts_and_the_unknown_might_be_i
     np.testing.assert_array_equal(both, np.minimum(*each))
     assert both.isna().tolist() == [False, False, True, True]
     assert both["a"] == 0 < each[0]["a"]
+
+
+def test_a_layer_of_the_other_side_is_not_asked_where_only_the_own_side_counts(cells, tmp_path):
+    power = tmp_path / "power"
+    power.mkdir()
+    north = "name,lon,lat,side\nn,-106.45,31.85,US\n"
+    south = "name,lon,lat,side\ns,-106.36,31.6,MX\n"
+    for name, rows, more in (
+        ("north", north, "country: US\ncoverage: [[-107, 31, -106, 32]]\n"),
+        ("south", south, "country: MX\n"),
+    ):
+        head = HEAD.format(id=name, geometry="{kind: points}", file=f"{name}.csv")
+        (power / f"{name}.csv").write_text(rows)
+        (power / f"{name}.yaml").write_text(head + "side: side\n" + more)
+    world = measures.World(Catalog(tmp_path), date(2026, 11, 21))
+    document = {"kind": "distance", "of": ["north", "south"]}
+    own = _run(cells, world, **document, same_side=True)
+    assert own.isna().tolist() == [False, False, False, True], "d lies beyond what north tells"
+    assert own["a"] < 10
+    assert own["b"] < 2
+    assert _run(cells, world, **document).isna().all(), "either might have something nearer"
     assert specs.layers_of(specs.Distance(kind="distance", of=["a", "b"])) == ["a", "b"]
 
 

@@ -1,4 +1,4 @@
-"""Layers that are made of other layers: several as one, or one in figures by group."""
+"""Layers made of others: several as one, one in figures by group, or one scaled to totals."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import pandas as pd
 
 from sitesel.catalog.definition import Stored
 from sitesel.catalog.sources.request import Answer
-from sitesel.catalog.sources.specs import Summary, Together
+from sitesel.catalog.sources.specs import Apportion, Summary, Together
 from sitesel.crs import WORKING_CRS
 from sitesel.errors import FetchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sitesel.catalog.definition import Layer
     from sitesel.catalog.layers import Catalog
 
-Derived = Together | Summary
+Derived = Together | Summary | Apportion
 
 
 def parts_of(layer: Layer) -> list[str]:
@@ -27,6 +27,8 @@ def parts_of(layer: Layer) -> list[str]:
     source = layer.fetch
     if not isinstance(source, Derived):
         return []
+    if isinstance(source, Apportion):
+        return [source.of, source.totals]
     return [source.of] if isinstance(source, Summary) else source.of
 
 
@@ -44,14 +46,19 @@ def derive(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:
     """Make a layer of what is there of the layers it names.
 
     Returns the features with the parts' columns, and what the definition takes over from the
-    parts: their coverage, and their country if they share one.
+    parts: their coverage, their country if they share one, and the last day that they know of.
     """
     there = [catalog[name] for name in parts_of(layer) if catalog.has(name)]
+    lacking = " ".join(name for name in parts_of(layer) if not catalog.has(name))
     if not there:
-        names = " ".join(parts_of(layer))
         raise FetchError(
-            f"layer '{layer.id}' is made of {names}, of which none is there; "
-            f"fetch one: sitesel layers fetch {names}"
+            f"layer '{layer.id}' is made of {lacking}, of which none is there; "
+            f"fetch one: sitesel layers fetch {lacking}"
+        )
+    if lacking and isinstance(layer.fetch, Apportion):
+        raise FetchError(
+            f"layer '{layer.id}' needs {lacking}, which is not there: "
+            f"sitesel layers fetch {lacking}"
         )
     frame = _MAKERS[type(layer.fetch)](layer, catalog, [part.id for part in there])
     boxes = [box for part in there for box in part.coverage]
@@ -60,6 +67,10 @@ def derive(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:
         "coverage": list(dict.fromkeys(boxes)) if all(part.coverage for part in there) else [],
         "country": countries.pop() if len(countries) == 1 else None,
     }
+    latest = getattr(layer.fetch, "latest", None)
+    if latest:
+        days = frame[latest].dropna()
+        taken |= {"vintage": str(days.max())} if len(days) else {}
     return Answer(frame=frame, version=version(layer, catalog)), taken
 
 
@@ -77,15 +88,13 @@ def _summary(layer: Layer, catalog: Catalog, _: list[str]) -> pd.DataFrame:
     assert isinstance(source, Summary)
     frame: Any = catalog.load(source.of)
     needed = [*source.by, *(each.of for each in source.figures.values())]
-    for name in [*needed, *([source.order] if source.order else [])]:
-        if name not in frame:
-            raise FetchError(f"layer '{layer.id}': layer '{source.of}' has no column '{name}'")
+    _must_have(layer, source.of, frame, [*needed, *([source.order] if source.order else [])])
     if source.order:
         frame = frame.sort_values(source.order, kind="stable")
-    groups = frame.groupby(source.by, dropna=False, sort=True)
     if source.newest:
-        frame = groups.tail(source.newest)
-        groups = frame.groupby(source.by, dropna=False, sort=True)
+        steps = sorted(frame[source.order].dropna().unique())
+        frame = frame[frame[source.order].isin(steps[-source.newest :])]
+    groups = frame.groupby(source.by, dropna=False, sort=True)
     figures = {
         name: groups[each.of].agg(_TAKEN[each.take]) for name, each in source.figures.items()
     }
@@ -94,6 +103,36 @@ def _summary(layer: Layer, catalog: Catalog, _: list[str]) -> pd.DataFrame:
         places = gpd.GeoSeries(list(groups["geometry"].first()), crs=WORKING_CRS)
         table = gpd.GeoDataFrame(table, geometry=places)
     return table
+
+
+def _apportion(layer: Layer, catalog: Catalog, _: list[str]) -> pd.DataFrame:
+    """Return all rows, those of a group with a total scaled to it; ``factor`` says by how much.
+
+    A group without a total, or of which no figure is known, keeps its figures; its factor is
+    empty.
+    """
+    source = layer.fetch
+    assert isinstance(source, Apportion)
+    frame: Any = catalog.load(source.of)
+    totals: Any = catalog.load(source.totals)
+    _must_have(layer, source.of, frame, [source.by, *source.figures])
+    _must_have(layer, source.totals, totals, [source.key, source.total, *source.carry])
+    one = {name: joined[0] for joined in source.joined for name in joined}
+    groups = frame[source.by].replace(one)
+    totals = totals.groupby(totals[source.key].replace(one))
+    stated = totals[source.total].sum(min_count=1)
+    known = frame.groupby(groups)[source.figures[0]].sum(min_count=1)
+    factors = (stated / known.where(known > 0)).reindex(known.index)
+    factor = groups.map(factors)
+    scaled = {name: (frame[name] * factor.fillna(1)).round() for name in source.figures}
+    carried = {name: groups.map(totals[name].max()).where(factor.notna()) for name in source.carry}
+    return frame.assign(**scaled, **carried, factor=factor.astype(float))
+
+
+def _must_have(layer: Layer, part: str, frame: pd.DataFrame, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in frame:
+            raise FetchError(f"layer '{layer.id}': layer '{part}' has no column '{name}'")
 
 
 def _text_safe(name: str) -> Callable[[pd.Series[Any]], Any]:
@@ -118,4 +157,5 @@ _TAKEN: dict[str, Callable[[Any], Any]] = {
 _MAKERS: dict[type, Callable[[Layer, Catalog, list[str]], pd.DataFrame]] = {
     Together: _together,
     Summary: _summary,
+    Apportion: _apportion,
 }

@@ -15,9 +15,10 @@ from sitesel.catalog.geometry import read_frame
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.own import drafting
 from sitesel.catalog.own.cells import words
+from sitesel.catalog.own.given import Asked, Given
 from sitesel.catalog.own.parts import Part, Wish, column, part
 from sitesel.catalog.own.rastercopy import raster_draft, take_raster
-from sitesel.catalog.own.readers import Asked, Given, read
+from sitesel.catalog.own.readers import read
 from sitesel.errors import LayerError, SiteselError, UnknownNameError, did_you_mean
 from sitesel.resources import own_layers, sha256, shipped
 
@@ -203,7 +204,7 @@ def _drafted(
         {name: unit for each in parts for name, unit in each.units.items()},
         label,
         wish.stated,
-        [box for each in parts for box in each.coverage] if whole else [],
+        list(dict.fromkeys(box for each in parts for box in each.coverage)) if whole else [],
         old,
     )
     content = drafting.drafted(draft)

@@ -45,7 +45,7 @@ _UNKNOWN = "unknown"
 class Draft:
     """What a definition is made of: the rows, their columns' titles and units, and what is stated.
 
-    ``stated`` may hold title, publisher, licence, attribution, vintage, quality and url;
+    ``stated`` may hold title, country, publisher, licence, attribution, vintage, quality and url;
     ``replaced`` is the layer whose place this one takes.
     """
 
@@ -116,6 +116,7 @@ def document(
         "title": printable(stated.get("title", draft.id.replace("_", " ").capitalize())),
         "summary": words,
         **data,
+        "country": stated.get("country"),
         "publisher": publisher,
         "source": printable(draft.source),
         "source_url": stated.get("url"),
@@ -153,7 +154,7 @@ def standing_in(definition: Mapping[str, Any], old: Layer) -> list[str]:
     if old.side and "side" not in definition:
         said.append(f"'{old.id}' has sides, this layer has none; add --side-from border")
     if old.coverage and "coverage" not in definition:
-        said.append("where it has nothing counts as none: state 'coverage' if it is not complete")
+        said.append("where it has nothing counts as none: say --covers if it is not complete")
     return said
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sitesel.catalog.layers import Catalog
-    from sitesel.catalog.own.readers import Given
+    from sitesel.catalog.own.given import Given
 
 _SAME = {"true": {"true", "yes", "1"}, "false": {"false", "no", "0"}}
 _NESTED = (list, dict, tuple, set, bytes, np.ndarray)
@@ -33,7 +33,8 @@ class Wish:
 
     ``fields`` are our names for their columns, ``constants`` columns with one value in every row,
     ``where`` pairs of column and value that say which rows are kept; ``key`` is the column of the
-    rows' ids, which ``number_repeats`` makes unique; ``stated`` holds title, licence and the like.
+    rows' ids, which ``number_repeats`` makes unique; ``covers`` boxes (degrees: west, south, east,
+    north) in which the rows are all there are; ``stated`` holds title, licence and the like.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Wish:
     label: str | None = None
     number_repeats: bool = False
     table: bool = False
+    covers: Sequence[Box] = ()
     replaces: str | None = None
     replace: bool = False
     to: Path | None = None
@@ -110,6 +112,8 @@ def _examined(
         )
     features, said = examine(found[0], wish.crs, wish.keep)
     said = found[1] + said
+    if wish.covers:
+        return features, said, [*wish.covers]
     boxes = covered(features, rest, wish.crs) if len(rest) else []
     if boxes:
         said.append("outside the outlines of this file nothing is known: see 'coverage'")

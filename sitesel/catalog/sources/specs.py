@@ -137,7 +137,13 @@ class PostGIS(_Fetch):
     geometry: str | None = None
 
 
-class Together(_Fetch):
+class _Derived(_Fetch):
+    """What is made of other layers; ``latest`` names the column whose last day is the vintage."""
+
+    latest: str | None = None
+
+
+class Together(_Derived):
     """The features of several layers as one: of those that are there, at least one."""
 
     protocol: Literal["together"]
@@ -151,10 +157,11 @@ class Figure(Record):
     take: Literal["count", "sum", "mean", "median", "p95", "min", "max", "first", "last"]
 
 
-class Summary(_Fetch):
+class Summary(_Derived):
     """A layer's rows in groups: one row a group of those that agree in the columns ``by``.
 
-    ``newest`` reckons with so many rows of a group only, the last by the column ``order``.
+    ``newest`` reckons only with the rows that have one of the so many last values of the column
+    ``order`` that occur in the layer: the latest twelve months of all, not of each group.
     """
 
     protocol: Literal["summary"]
@@ -171,7 +178,36 @@ class Summary(_Fetch):
         return self
 
 
+class Apportion(_Derived):
+    """A layer's rows with their figures scaled, so that by group they add up to known totals.
+
+    The groups are the values of the column ``by``, the totals those of layer ``totals``, whose
+    column ``key`` names the group and ``total`` holds the sum. All ``figures`` of a group are
+    multiplied by the same factor; the first of them is what adds up. A list in ``joined`` holds
+    groups that the publisher counts now apart, now as one: they are scaled as one. ``carry`` names
+    columns of the totals that each row of their group gets.
+    """
+
+    protocol: Literal["apportion"]
+    of: str
+    by: str
+    figures: Annotated[list[str], Field(min_length=1)]
+    totals: str
+    key: str
+    total: str
+    joined: list[Annotated[list[str], Field(min_length=2)]] = Field(default_factory=list)
+    carry: list[str] = Field(default_factory=list)
+
+
 Fetch = Annotated[
-    ArcGIS | Socrata | Download | RasterTiles | OpenStreetMap | PostGIS | Together | Summary,
+    ArcGIS
+    | Socrata
+    | Download
+    | RasterTiles
+    | OpenStreetMap
+    | PostGIS
+    | Together
+    | Summary
+    | Apportion,
     Field(discriminator="protocol"),
 ]
