@@ -11,6 +11,7 @@ from sitesel.errors import SiteselError, printable
 
 if TYPE_CHECKING:
     from sitesel.catalog.fetched.fetching import Order, Outcome
+    from sitesel.catalog.fetched.versions import Place
     from sitesel.catalog.sources.web import Client
 
 _PADDING_M = 10_000.0
@@ -39,8 +40,23 @@ def fetch(  # noqa: PLR0913, PLR0917 (options of one command)
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Fetch all that can be fetched.")] = False,
     area: Annotated[
-        str, typer.Option(help="The study whose area is fetched, with 10 km round it.")
-    ] = _STUDY,
+        str | None,
+        typer.Option(
+            metavar="STUDY",
+            help="The study whose area is fetched, with 10 km round it; else the whole border.",
+        ),
+    ] = None,
+    extract: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="OSM XML to read OpenStreetMap layers from; give it again for several files.",
+        ),
+    ] = None,
+    overpass: Annotated[
+        bool,
+        typer.Option("--overpass", help="Ask an Overpass server where there is no extract."),
+    ] = False,
     to: To = None,
     accept: Annotated[
         bool, typer.Option("--accept", help="Take a version that differs much from the last.")
@@ -51,13 +67,17 @@ def fetch(  # noqa: PLR0913, PLR0917 (options of one command)
     """Fetch layers from their publishers, checked before they take the place of the last."""
     from sitesel.catalog.fetched.fetching import Order  # noqa: PLC0415
     from sitesel.catalog.fetched.wanted import in_order, wanted  # noqa: PLC0415
+    from sitesel.catalog.sources.osm import there  # noqa: PLC0415
+    from sitesel.catalog.sources.request import Terms  # noqa: PLC0415
 
     folder = _folder(to)
     if bool(layers) == every:
         raise SiteselError("say which layers: sitesel layers fetch ID..., or --all; see status")
     names = in_order(sorted(wanted(folder)) if every else layers or [], folder)
-    order = Order(_client(offline, allow_private), folder, box_of(area, folder), accept)
-    failed = _each(names, order)
+    terms = Terms(tuple(there(extract or [], "--extract")), overpass, area is not None)
+    box = box_of(area or _STUDY, folder)
+    order = Order(_client(offline, allow_private), folder, box, accept, terms)
+    failed = _each(names, order, layers or [])
     if failed:
         typer.secho(f"{len(failed)} of {len(names)} layers failed:", fg="red", err=True)
         for name, why in failed.items():
@@ -85,18 +105,36 @@ def restore(
     version: Annotated[
         str | None, typer.Argument(help="A kept version; else the one before.")
     ] = None,
+    shown: Annotated[
+        bool, typer.Option("--list", help="List the versions that are kept; change nothing.")
+    ] = False,
     to: To = None,
 ) -> None:
-    """Put an earlier version of a fetched layer back in its place."""
+    """Put an earlier version of a layer, fetched or your own, back in its place."""
     from sitesel.catalog.fetched import versions  # noqa: PLC0415
-    from sitesel.catalog.fetched.wanted import in_order, place_of, wanted  # noqa: PLC0415
+    from sitesel.catalog.fetched.wanted import kept_place  # noqa: PLC0415
 
-    folder = _folder(to)
-    in_order([layer], folder)  # a slip of the pen is told with a suggestion
-    place = place_of(wanted(folder)[layer], folder)
+    place = kept_place(layer, _folder(to))
+    if shown:
+        typer.echo(printable("\n".join(_kept(place)) or f"{layer}: no version is kept"))
+        return
     with versions.alone(place):
         stamp = versions.restore(place, version)
     typer.echo(f"{layer}: version {stamp} is back in {place.home}")
+
+
+def _kept(place: Place) -> list[str]:
+    """Describe the versions of a layer that are kept, a line each, newest first."""
+    from sitesel.catalog.definition import Layer  # noqa: PLC0415
+    from sitesel.catalog.fetched.versions import definition_in, is_in_place  # noqa: PLC0415
+
+    lines = []
+    for stamp in place.stamps():
+        layer = Layer.read(definition_in(place.root / stamp, place.name))
+        rows = f"{layer.fetched.rows:,} rows; " if layer.fetched and layer.fetched.rows else ""
+        here = "  (in place)" if is_in_place(place, stamp) else ""
+        lines.append(f"{stamp}  {rows}{layer.summary.en}{here}")
+    return lines
 
 
 def box_of(study: str, folder: Path) -> tuple[float, float, float, float]:
@@ -127,11 +165,15 @@ def box_of(study: str, folder: Path) -> tuple[float, float, float, float]:
     )
 
 
-def _each(names: list[str], order: Order) -> dict[str, str]:
-    """Fetch one layer after another; return what failed, which does not stop the others."""
+def _each(names: list[str], order: Order, named: list[str]) -> dict[str, str]:
+    """Fetch one layer after another; return what failed, which does not stop the others.
+
+    A layer that lacks something is no failure where the user has not named it.
+    """
     from dataclasses import replace  # noqa: PLC0415
 
     from sitesel.catalog.fetched.fetching import fetch as fetch_one  # noqa: PLC0415
+    from sitesel.catalog.sources.request import LackingError  # noqa: PLC0415
     from sitesel.fetch_report import progress  # noqa: PLC0415
 
     failed: dict[str, str] = {}
@@ -140,6 +182,11 @@ def _each(names: list[str], order: Order) -> dict[str, str]:
             try:
                 with shown(name) as report:
                     outcome = fetch_one(name, replace(order, report=report))
+            except LackingError as error:
+                if name in named:
+                    failed[name] = str(error)
+                else:
+                    typer.echo(printable(f"{name}: skipped: {error}"))
             except (SiteselError, OSError) as error:
                 failed[name] = str(error)
             except Exception as error:  # noqa: BLE001 (the others are fetched all the same)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import typer
@@ -12,11 +13,13 @@ import yaml
 from typer.testing import CliRunner
 
 from sitesel import cli_fetch, fetch_report
-from sitesel.catalog.fetched import fetching
+from sitesel.catalog.fetched import fetching, wanted
 from sitesel.catalog.layers import Catalog
+from sitesel.catalog.own.adding import Wish, add
 from sitesel.catalog.sources.specs import Socrata
 from sitesel.catalog.sources.web import Client
 from sitesel.errors import SiteselError, UnknownNameError
+from tests.catalog.sources import osm_town
 from tests.catalog.sources.hostile import Server, cut, say
 
 WORDS = ("title", "summary", "publisher", "source", "attribution", "quality_why")
@@ -153,11 +156,120 @@ def test_either_names_or_all(run, words):
 
 def test_all_is_all_that_can_be_fetched(run, monkeypatch):
     tried = []
-    monkeypatch.setattr(cli_fetch, "_each", lambda names, _: tried.extend(names) or {})
+    monkeypatch.setattr(cli_fetch, "_each", lambda names, *_: tried.extend(names) or {})
     assert run("fetch", "--all").exit_code == 0
     assert {"a", "b", "substations", "grid_69kv", "slope", "wait_times"} <= set(tried)
     assert tried.index("grid_69kv") > tried.index("substations")
     assert tried.index("opportunity_zones_2") > tried.index("tracts_2020")
+
+
+# what is fetched only if the user says more
+
+
+def _define(folder, name, **text):
+    form = dict.fromkeys(WORDS, "x") | {
+        "id": name, "geometry": {"kind": "stored"}, "file": f"{name}.parquet",
+        "vintage": "as fetched", "quality": "C", "licence": "CC0",
+    }  # fmt: skip
+    (folder / "power" / f"{name}.yaml").write_text(yaml.safe_dump(form | text))
+
+
+@pytest.fixture
+def osm(folder, server, monkeypatch, tmp_path):
+    """Of all layers only a, b, two of OpenStreetMap and what is made of them; an extract."""
+    monkeypatch.delenv("SITESEL_OSM_EXTRACT", raising=False)
+    monkeypatch.setattr(wanted, "_shipped", lambda _: {})
+    town = osm_town.town()
+    server.on("/api/status", say(osm_town.status()))
+    server.on("/api/interpreter", osm_town.interpreter(town))
+    for kind in ("substation", "line"):
+        fetch = {"protocol": "osm", "url": server.url("/api"), "tags": {"power": kind}}
+        _define(folder, f"{kind}s", fetch=fetch)
+    _define(folder, "grid", fetch={"protocol": "together", "of": ["lines", "substations"]})
+    return town.extract(tmp_path / "el-paso.osm")
+
+
+def test_an_extract_is_named_for_a_fetch(run, folder, server, osm, tmp_path):
+    other = osm_town.Map()
+    other.nodes[77] = (-106.7, 31.8, {"power": "substation"})
+    more = str(other.extract(tmp_path / "more.osm"))
+    result = run("fetch", "substations", "--extract", str(osm), "--extract", more)
+    assert (result.exit_code, server.asked) == (0, [])
+    assert "substations: 3 rows, version" in result.stdout
+    assert "grid: 3 rows, " in result.stdout
+    assert ", without lines\n" in result.stdout
+    assert Catalog(folder)["substations"].fetched.url == "el-paso.osm, more.osm"
+    assert "! layer 'substations': made from an extract" in run("status", "--check").stdout
+    assert server.asked == []
+
+
+def test_an_extract_that_is_not_there_is_one_error(run, server, osm):
+    result = run("fetch", "--all", "--extract", str(osm), "--extract", "no.osm")
+    assert isinstance(result.exception, SiteselError)
+    assert str(result.exception).startswith("no.osm: --extract: no such file; ")
+    assert (result.stdout, server.asked) == ("", [])
+
+
+@pytest.mark.usefixtures("osm")
+def test_a_layer_of_openstreetmap_is_refused_without_extract_or_leave(run, server):
+    result = run("fetch", "substations", "--area", "paso-del-norte")
+    assert result.exit_code == 2
+    (line,) = [each for each in result.stderr.splitlines() if "  substations: " in each]
+    assert "--extract FILE" in line
+    assert "--overpass" in line
+    assert result.stdout.startswith("grid: skipped: layer 'grid' is made of lines substations, of")
+    assert server.asked == []
+
+
+@pytest.mark.usefixtures("osm")
+def test_all_passes_over_openstreetmap_and_what_is_made_of_it(run):
+    result = run("fetch", "--all")
+    assert (result.exit_code, result.exception) == (0, None)
+    lines = result.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["a", "b", "lines", "substations", "grid"]
+    assert "b: 20 rows" in lines[1]
+    for line in lines[2:4]:
+        assert re.search(r": skipped: OpenStreetMap: .*--extract FILE.* --overpass", line)
+    assert "grid: skipped: layer 'grid' is made of lines substations, of which none" in lines[4]
+    said = run("fetch", "--all", "--overpass").stdout
+    assert said.count(": skipped: OpenStreetMap: Overpass is asked for a small area only") == 2
+
+
+@pytest.mark.usefixtures("osm")
+def test_all_fails_if_something_else_fails(run, server):
+    server.on("/a.csv", say("", 404))
+    result = run("fetch", "--all")
+    assert result.exit_code == 2
+    assert "1 of 5 layers failed:\n  a: " in result.stderr
+
+
+@pytest.mark.usefixtures("osm")
+def test_overpass_is_asked_when_asked_for(run, folder, server, monkeypatch):
+    monkeypatch.setattr(cli_fetch, "box_of", lambda *_: (-106.75, 31.70, -106.60, 31.85))
+    result = run("fetch", "substations", "--overpass", "--area", "paso-del-norte")
+    assert result.exit_code == 0
+    assert "substations: 2 rows" in result.stdout
+    assert Catalog(folder)["substations"].fetched.url == server.url("/api")
+
+
+@pytest.mark.usefixtures("osm")
+def test_terrain_is_fetched_only_for_an_area_that_is_named(run, folder, server):
+    height = {"height": {"title": "x", "type": "number", "unit": "m"}}
+    fetch = {"protocol": "raster", "url": server.url("/dem_{lat}{lon}.tif")}
+    shape = {"kind": "raster", "field": "height"}
+    _define(folder, "dem", geometry=shape, file="dem.tif", fields=height, fetch=fetch)
+    result = run("fetch", "--all")
+    assert result.exit_code == 0
+    line = "dem: skipped: its tiles are fetched for an area; name a study: --area STUDY"
+    assert line in result.stdout.splitlines()
+    assert not [each for each in server.asked if "dem" in each.path]
+    result = run("fetch", "dem")
+    assert result.exit_code == 2
+    assert "dem: its tiles are fetched for an area" in result.stderr
+    run("fetch", "--all", "--area", "paso-del-norte")
+    tiles = {each.path for each in server.asked if "dem" in each.path}
+    assert len(tiles) == 9
+    assert "/dem_N31W107.tif" in tiles
 
 
 def test_a_slip_of_the_pen_is_told(run):
@@ -165,6 +277,27 @@ def test_a_slip_of_the_pen_is_told(run):
         result = run(*words)
         assert isinstance(result.exception, UnknownNameError)
         assert "did you mean 'substations'?" in str(result.exception)
+
+
+def test_versions_of_an_own_layer_are_listed_and_restored(run, folder):
+    wish = Wish("mine", to=folder, table=True)
+    path = folder.parent / "rows.csv"
+    for rows in (1, 2):
+        path.write_text("name\n" + "x\n" * rows)
+        add([str(path)], replace(wish, replace=rows > 1))
+    assert run("restore", "b", "--list").stdout == "b: no version is kept\n"
+    (line,) = run("restore", "mine", "--list").stdout.splitlines()
+    assert re.fullmatch(r"\d{8}T\d{6}Z  1 rows from rows\.csv\.", line)
+    (folder / "own").rename(folder / "ours")
+    assert run("restore", "mine").exit_code == 0
+    assert len(Catalog(folder).load("mine")) == 1
+    first, last = run("restore", "mine", "--list").stdout.splitlines()
+    assert "2 rows" in first
+    assert last.endswith("1 rows from rows.csv.  (in place)")
+    for each in (folder / "ours").iterdir():
+        each.unlink()
+    assert run("restore", "mine").exit_code == 0
+    assert "mine" in Catalog(folder)
 
 
 def test_status_is_a_table(run):

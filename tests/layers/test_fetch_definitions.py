@@ -18,6 +18,7 @@ import yaml
 from sitesel.catalog.fetched.fetching import Order, fetch
 from sitesel.catalog.fetched.wanted import wanted
 from sitesel.catalog.layers import Catalog
+from sitesel.catalog.sources.request import Terms
 from sitesel.catalog.sources.specs import Apportion, Summary, Together
 from sitesel.catalog.sources.web import Client
 from sitesel.measure import measures
@@ -45,7 +46,8 @@ def bring(tmp_path, monkeypatch):
     """A function that fetches a shipped layer from the local server, and loads it."""
     monkeypatch.delenv("SITESEL_OSM_EXTRACT", raising=False)
     client = Client(private=True, retries=0, timeout=(5, 5), sleep=lambda _: None)
-    order = Order(client, tmp_path, BOX, now=lambda: datetime(2026, 11, 22, tzinfo=UTC))
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    order = Order(client, tmp_path, BOX, terms=Terms(overpass=True), now=lambda: now)
 
     def run(name, url=None):
         layer = FETCHED[name]

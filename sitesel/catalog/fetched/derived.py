@@ -63,7 +63,7 @@ def derive(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:
     frame = _MAKERS[type(layer.fetch)](layer, catalog, [part.id for part in there])
     boxes = [box for part in there for box in part.coverage]
     countries = {part.country for part in there}
-    taken = {
+    taken: dict[str, Any] = {
         "coverage": list(dict.fromkeys(boxes)) if all(part.coverage for part in there) else [],
         "country": countries.pop() if len(countries) == 1 else None,
     }
@@ -126,7 +126,8 @@ def _apportion(layer: Layer, catalog: Catalog, _: list[str]) -> pd.DataFrame:
     factor = groups.map(factors)
     scaled = {name: (frame[name] * factor.fillna(1)).round() for name in source.figures}
     carried = {name: groups.map(totals[name].max()).where(factor.notna()) for name in source.carry}
-    return frame.assign(**scaled, **carried, factor=factor.astype(float))
+    table: pd.DataFrame = frame.assign(**scaled, **carried, factor=factor.astype(float))
+    return table
 
 
 def _must_have(layer: Layer, part: str, frame: pd.DataFrame, names: Iterable[str]) -> None:

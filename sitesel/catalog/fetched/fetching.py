@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +17,7 @@ from sitesel.catalog.fetched.drift import drift
 from sitesel.catalog.fetched.wanted import installed, is_own, opened, place_of, wanted
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.sources.addresses import shown
-from sitesel.catalog.sources.request import Request, silent
+from sitesel.catalog.sources.request import LackingError, Request, Terms, names, silent
 from sitesel.errors import FetchError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from sitesel.catalog.sources.specs import Fetch
     from sitesel.catalog.sources.web import Client
 
-PROTOCOLS = {  # each has fetch(source, request) and version(source, client)
+PROTOCOLS = {  # each has fetch(source, request) and version(source, client, had)
     "arcgis": "sitesel.catalog.sources.arcgis",
     "socrata": "sitesel.catalog.sources.socrata",
     "download": "sitesel.catalog.sources.download",
@@ -49,13 +50,15 @@ class Order:
     """How layers are fetched: by which client, into which folder, of which area.
 
     ``box`` is west, south, east, north in degrees. ``accept`` takes a version that differs much
-    from the one in place. ``now`` gives the time; ``report`` is told bytes and rows.
+    from the one in place. ``terms`` are what else the user said. ``now`` gives the time; ``report``
+    is told bytes and rows.
     """
 
     client: Client
     folder: Path
     box: Box | None = None
     accept: bool = False
+    terms: Terms = field(default_factory=Terms)
     report: Report = silent
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
@@ -76,6 +79,8 @@ def fetch(name: str, order: Order) -> Outcome:
 
     Raises
     ------
+    LackingError
+        If the user has to say more, or a part of what is made of parts is not there.
     FetchError
         If the source cannot be reached, answers with something else, or differs too much.
     LayerError
@@ -91,7 +96,11 @@ def fetch(name: str, order: Order) -> Outcome:
             return Outcome(Layer.read(place.definition), ["taken as it waited"])
         scratch = order.folder / ".scratch" / name
         scratch.mkdir(parents=True, exist_ok=True)
-        outcome = _fetched(layer, place, order, scratch)
+        try:
+            outcome = _fetched(layer, place, order, scratch)
+        finally:
+            with suppress(OSError):
+                scratch.rmdir()  # if nothing came, there is nothing to go on with
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.rmtree(order.folder / ".staged" / name, ignore_errors=True)
         return outcome
@@ -106,14 +115,18 @@ def newer(layer: Layer, client: Client, folder: Path) -> str | None:
         If the publisher cannot be reached, or does not say what version it has.
     """
     assert layer.fetch
-    if derived.parts_of(layer):
-        now = derived.version(layer, opened(folder))
-    else:
-        now = protocol(layer.fetch).version(layer.fetch, client)
+    place = installed(folder).get(layer.id)
+    had = place.fetched if place else None
+    try:
+        if derived.parts_of(layer):
+            now = derived.version(layer, opened(folder))
+        else:
+            now = protocol(layer.fetch).version(layer.fetch, client, had)
+    except FetchError as error:
+        raise FetchError(f"layer '{layer.id}': {error}") from None
     if now is None:
         raise FetchError(f"layer '{layer.id}': the publisher does not say what version it has")
-    had = installed(folder).get(layer.id)
-    return now if had is None or had.fetched is None or had.fetched.version != now else None
+    return now if had is None or had.version != now else None
 
 
 def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -> Outcome:
@@ -123,9 +136,9 @@ def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -
     box = None if source.whole or derived.parts_of(layer) else order.box
     covered = _coverage(layer, box, catalog)
     if derived.parts_of(layer):
-        answer, taken = derived.derive(layer, catalog)
+        answer, taken = _made(layer, catalog)
     else:
-        request = Request(order.client, scratch, box, order.report)
+        request = Request(order.client, scratch, box, order.report, order.terms)
         answer, taken = protocol(source).fetch(shaping.asked(source), request), {}
     before = installed(order.folder).get(layer.id)
     with staging.building(place, layer) as build:
@@ -133,7 +146,7 @@ def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -
         at = order.now().astimezone(UTC)
         fetched = {
             "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "url": address(source),
+            "url": answer.origin or address(source),
             "version": answer.version,
             "box": box,
             **({"own": True} if is_own(layer, order.folder) else {}),
@@ -155,6 +168,17 @@ def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -
     return Outcome(Layer.read(place.definition), [*answer.said, *said])
 
 
+def _made(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:
+    """Make a layer of others, and say which of them it was made without."""
+    lacking = [name for name in derived.parts_of(layer) if not catalog.has(name)]
+    try:
+        answer, taken = derived.derive(layer, catalog)
+    except FetchError as error:
+        raise (LackingError(str(error)) if lacking else error) from None
+    said = (f"without {', '.join(lacking)}",) if lacking else ()
+    return replace(answer, said=(*answer.said, *said)), taken
+
+
 def _others(layer: Layer, folder: Path) -> Catalog:
     """Open the catalogue if a layer takes anything of others: outlines, rows, the border."""
     rules = layer.fetch.make.values() if layer.fetch else ()
@@ -164,7 +188,7 @@ def _others(layer: Layer, folder: Path) -> Catalog:
 
 def _filled(build: staging.Build, answer: Answer, catalog: Catalog, box: Box | None) -> list[str]:
     """Write what was answered into the folder of the new version."""
-    layer, said = build.layer, list(answer.said)
+    layer, said = build.layer, list[str]()
     if answer.raster is not None:
         build.take_raster(answer.raster)
     elif answer.frame is None:
@@ -224,10 +248,15 @@ def _common(some: list[Box], others: list[Box]) -> list[Box]:
 
 
 def _is_same(held: Layer, layer: Layer, order: Order) -> bool:
-    """Say whether a version that waits is what would be fetched now."""
+    """Say whether a version that waits is what would be fetched now, as far as the user says."""
     assert layer.fetch
+    if held.fetched is None or held.fetch != layer.fetch:
+        return False
+    extracts = order.terms.extracts if layer.fetch.protocol == "osm" else ()
     box = None if layer.fetch.whole or derived.parts_of(layer) else order.box
-    return bool(held.fetched and held.fetched.box == box and held.fetch == layer.fetch)
+    return (not order.terms.area_named or held.fetched.box == box) and (
+        not extracts or held.fetched.url == names(extracts)
+    )
 
 
 def address(source: Fetch) -> str:

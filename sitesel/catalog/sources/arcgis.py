@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
     from shapely.geometry.base import BaseGeometry
 
+    from sitesel.catalog.definition import Fetched
     from sitesel.catalog.sources.request import Request
     from sitesel.catalog.sources.specs import ArcGIS
     from sitesel.catalog.sources.web import Client
@@ -55,7 +56,7 @@ class _RefusedError(FetchError):
         )
 
 
-def version(source: ArcGIS, client: Client) -> str | None:
+def version(source: ArcGIS, client: Client, _: Fetched | None = None) -> str | None:
     """Return when the layer was last edited (ISO, UTC); None where the server does not say."""
     return esri.edited(_about(_address(source), client))
 

@@ -21,6 +21,7 @@ from sitesel.errors import FetchError
 from sitesel.resources import sha256
 
 if TYPE_CHECKING:
+    from sitesel.catalog.definition import Fetched
     from sitesel.catalog.sources.request import Request
     from sitesel.catalog.sources.specs import Download
     from sitesel.catalog.sources.web import Client
@@ -73,7 +74,7 @@ def fetch(source: Download, request: Request) -> Answer:
     return Answer(frame, version=_one(versions), sha256=digest)
 
 
-def version(source: Download, client: Client) -> str | None:
+def version(source: Download, client: Client, _: Fetched | None = None) -> str | None:
     """Return what the publisher has now: the ETag or date of the file, or one for all files."""
     return _one([client.version(url) for url in _urls(source)])
 

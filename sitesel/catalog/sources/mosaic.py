@@ -58,18 +58,21 @@ class Cells(NamedTuple):
 
 
 class Tile(NamedTuple):
-    """An open tile; ``part`` holds the cells of it that are wanted."""
+    """An open tile; ``part`` holds the cells of it that are wanted.
 
-    remote: Remote
+    ``name`` is its address, or its path on disk, where there is no ``remote``.
+    """
+
+    name: str
     data: Any
     crs: CRS
-    part: Cells = Cells(0, 0, 0, 0)
+    part: Cells
+    remote: Remote | None = None
 
     def within(self, box: Box | None) -> list[Tile]:
         """Return the tile with the cells that a box of degrees meets as its part, or nothing."""
-        whole = Cells(0, 0, self.data.width, self.data.height)
         if box is None:
-            return [self._replace(part=whole)]
+            return [self]
         forth = Transformer.from_crs(LONLAT, self.crs, always_xy=True)
         west, south, east, north = forth.transform_bounds(*box, densify_pts=21)
         if not np.isfinite([west, south, east, north]).all():
@@ -79,25 +82,27 @@ class Tile(NamedTuple):
         top, bottom = (north - grid.f) / grid.e, (south - grid.f) / grid.e
         low, high = np.add((left, top), _OF_A_CELL), np.subtract((right, bottom), _OF_A_CELL)
         wanted = Cells(*map(math.floor, low), *map(math.ceil, high))
-        part = whole.common(wanted)
+        part = self.part.common(wanted)
         return [self._replace(part=part)] if part else []
 
     def read(self, part: Cells) -> np.ma.MaskedArray[Any, Any]:
         """Return all bands of some cells; unknown cells are masked."""
-        with telling(self.remote):
+        with telling(self.name, self.remote):
             cells: np.ma.MaskedArray[Any, Any] = self.data.read(window=part.window, masked=True)
         return cells
 
 
 @contextmanager
-def telling(remote: Remote) -> Iterator[None]:
+def telling(name: str, remote: Remote | None = None) -> Iterator[None]:
     """Raise what went wrong on the web in place of what a library makes of it."""
     try:
         yield
     except RasterioError as error:
+        if remote is None:
+            raise FetchError(f"{name}: is damaged ({error}); remove it, fetch again") from None
         if not remote.failure:
-            raise FetchError(f"{shown(remote.url)}: cannot be read as a GeoTIFF: {error}") from None
-    if remote.failure:
+            raise FetchError(f"{shown(name)}: cannot be read as a GeoTIFF: {error}") from None
+    if remote and remote.failure:
         raise remote.failure
 
 
@@ -128,8 +133,8 @@ def lay(tiles: list[Tile], urls: list[str]) -> Mosaic:
         same = tile.crs.equals(first.crs) and tile.data.dtypes == first.data.dtypes
         if not same or max(*size, *apart) > _OFF_GRID:
             raise FetchError(
-                f"{shown(tile.remote.url)}: its cells do not fit those of "
-                f"{shown(first.remote.url)}; fetch an area that lies in tiles of one kind"
+                f"{shown(tile.name)}: its cells do not fit those of "
+                f"{shown(first.name)}; fetch an area that lies in tiles of one kind"
             )
         placed.append((tile, round(cols), round(rows)))
     parts = np.array([tile.part.moved(cols, rows) for tile, cols, rows in placed])
@@ -137,7 +142,7 @@ def lay(tiles: list[Tile], urls: list[str]) -> Mosaic:
     width, height = int(right - left), int(bottom - top)
     if width * height > _MOST_CELLS:
         raise FetchError(
-            f"{shown(first.remote.url)}: {width:,} x {height:,} cells are more than a file should "
+            f"{shown(first.name)}: {width:,} x {height:,} cells are more than a file should "
             "hold; name a smaller area: --area"
         )
     corner = Affine(grid.a, 0, grid.c + grid.a * left, 0, grid.e, grid.f + grid.e * top)
@@ -174,7 +179,7 @@ def write(whole: Mosaic, path: Path) -> None:
             out.nodata = mark
     if gaps and taken:
         raise FetchError(
-            f"{shown(like.remote.url)}: has unknown cells but does not state what marks them, and "
+            f"{shown(like.name)}: has unknown cells but does not state what marks them, and "
             f"{mark:g} is a number of its own; fetch an area that the tiles cover"
         )
 

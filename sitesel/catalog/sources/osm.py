@@ -11,14 +11,17 @@ import shapely
 
 from sitesel.catalog.sources import osmread, osmroads, overpass
 from sitesel.catalog.sources.osmxml import select
-from sitesel.catalog.sources.request import Answer
+from sitesel.catalog.sources.request import Answer, LackingError, names
 from sitesel.errors import FetchError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import geopandas as gpd
 
+    from sitesel.catalog.definition import Fetched
     from sitesel.catalog.sources.osmxml import Tags, Wanted
-    from sitesel.catalog.sources.request import Request
+    from sitesel.catalog.sources.request import Request, Terms
     from sitesel.catalog.sources.specs import OpenStreetMap
     from sitesel.catalog.sources.web import Client
 
@@ -26,15 +29,26 @@ EXTRACT = "SITESEL_OSM_EXTRACT"
 _ALWAYS = ("osm_id", "name", "operator", "voltage")
 
 
-def version(source: OpenStreetMap, client: Client) -> str | None:
-    """Return the day of the data that the Overpass server has; None for an extract."""
-    if _extracts(source):
-        return None
+def version(source: OpenStreetMap, client: Client, had: Fetched | None = None) -> str | None:
+    """Return the day of the data that the Overpass server has.
+
+    Raises
+    ------
+    FetchError
+        If what was had came from an extract: no server knows of that, and none is asked.
+    """
+    if had and "://" not in had.url:
+        raise FetchError(
+            f"made from an extract ({had.url}), so nobody can be asked whether there is newer "
+            "data; take a fresh extract and fetch again: --extract FILE"
+        )
     return overpass.timestamp(source.url, client)
 
 
 def fetch(source: OpenStreetMap, request: Request) -> Answer:
-    """Read features or roads from the extract if there is one, else from an Overpass server.
+    """Read features or roads from the extract if there is one, else ask an Overpass server.
+
+    The extract is what the request's terms name, else the definition, else the environment.
 
     Returns
     -------
@@ -42,16 +56,21 @@ def fetch(source: OpenStreetMap, request: Request) -> Answer:
         Features (EPSG:4326): ``osm_id`` like ``way/123``, ``name``, ``operator``, ``voltage``, the
         tags asked for and those that the definition reads, as text; points, lines and polygons
         as they are. Roads: the edges of `osmroads.edges`, and with them the table of speeds.
-        The version is the day of the data.
+        The version is the day of the data, the origin the names of the extract's files.
 
     Raises
     ------
+    LackingError
+        If there is no extract, and the user did not say that Overpass may be asked, or for which
+        area.
     FetchError
         If the extract or the answer cannot be used, the area is too large for Overpass, or
         nothing is found.
     """
+    extracts = _extracts(source, request.terms)
+    if not extracts:
+        _must_be_asked_for(request.terms)
     request.folder.mkdir(parents=True, exist_ok=True)
-    extracts = _extracts(source)
     if source.roads:
         wanted: Wanted = osmroads.wanted
         asked, largest = overpass.roads_statement(osmroads.CLASSES), overpass.ROADS_KM2
@@ -72,17 +91,40 @@ def fetch(source: OpenStreetMap, request: Request) -> Answer:
         for path in (chosen, *([] if extracts else paths)):
             path.unlink(missing_ok=True)
     files = (osmroads.speeds(request.folder),) if source.roads else ()
-    return Answer(frame, version=kept.edited[:10] if kept.edited else None, files=files)
+    day = kept.edited[:10] if kept.edited else None
+    return Answer(frame, version=day, files=files, origin=names(extracts) or None)
 
 
-def _extracts(source: OpenStreetMap) -> list[Path]:
-    named = source.extract or os.environ.get(EXTRACT) or ""
-    paths = [Path(name).expanduser() for name in named.split(os.pathsep) if name]
+def there(extracts: Iterable[Path | str], key: str) -> list[Path]:
+    """Return the files of an extract; one that is not there is a `FetchError` naming the key."""
+    paths = [Path(each).expanduser() for each in extracts]
     for path in paths:
         if not path.is_file():
-            key = "fetch.extract" if source.extract else EXTRACT
-            raise FetchError(f"{path}: {key}: no such file; {overpass.ADVICE}")
+            raise FetchError(f"{path}: {key}: no such file; check the path, or {overpass.HOW}")
     return paths
+
+
+def _extracts(source: OpenStreetMap, terms: Terms) -> list[Path]:
+    if terms.extracts:
+        return there(terms.extracts, "--extract")
+    named, key = source.extract or os.environ.get(EXTRACT) or "", EXTRACT
+    if source.extract:
+        key = "fetch.extract"
+    return there(filter(None, named.split(os.pathsep)), key)
+
+
+def _must_be_asked_for(terms: Terms) -> None:
+    if not terms.overpass:
+        raise LackingError(
+            "OpenStreetMap: no extract is named, and Overpass is asked only if you say so; give "
+            "an extract in OSM XML (--extract FILE; osmium-tool cuts one out of a file of "
+            "download.geofabrik.de), or say --overpass for a small area"
+        )
+    if not terms.area_named:
+        raise LackingError(
+            "OpenStreetMap: Overpass is asked for a small area only; name a study "
+            "(--area STUDY), or give an extract in OSM XML (--extract FILE)"
+        )
 
 
 def _wanted(source: OpenStreetMap) -> Wanted:

@@ -38,12 +38,13 @@ _LOOKS = 5
 _LONGEST_WAIT_S = 300
 _BUSY_S = 5
 
-ADVICE = (
-    "take an extract instead: download the PBF files of the states from Geofabrik "
+HOW = (
+    "download the PBF files of the states from Geofabrik "
     "(https://download.geofabrik.de/north-america.html), cut and join them with osmium-tool "
     "(osmium extract -b WEST,SOUTH,EAST,NORTH STATE.osm.pbf -o STATE.osm; osmium merge), and give "
-    "the OSM XML file as fetch.extract in the definition or in SITESEL_OSM_EXTRACT"
+    "the OSM XML file by --extract FILE, fetch.extract in the definition or SITESEL_OSM_EXTRACT"
 )
+ADVICE = f"take an extract instead: {HOW}"
 
 
 def features_statement(tags: Mapping[str, bool | str | list[str]]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from sitesel.catalog.definition import Fetched
     from sitesel.catalog.sources.request import Request
     from sitesel.catalog.sources.specs import PostGIS
     from sitesel.catalog.sources.web import Client
@@ -39,7 +40,11 @@ _PIECES = re.compile(  # in texts, names and comments a colon is a colon
 )
 
 
-def version(source: PostGIS, client: Client) -> str | None:  # noqa: ARG001 (as all protocols)
+def version(
+    source: PostGIS,  # noqa: ARG001 (as all protocols)
+    client: Client,  # noqa: ARG001
+    _: Fetched | None = None,
+) -> str | None:
     """Return None: a database does not say when its rows were last changed."""
     return None
 

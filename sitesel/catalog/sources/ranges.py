@@ -21,6 +21,7 @@ class Remote:
     Small parts are cut from whole pieces, which are kept a while; large ones are asked for as they
     are. What goes wrong is kept in ``failure`` and ends the file, because a library that reads it
     may not carry an exception; who opened it must look. ``heard`` is told of bytes that came.
+    ``length`` is the size of the file where it is known already.
 
     Examples
     --------
@@ -41,9 +42,13 @@ class Remote:
     """
 
     def __init__(
-        self, client: Client, url: str, heard: Callable[[int], None] = lambda _: None
+        self,
+        client: Client,
+        url: str,
+        heard: Callable[[int], None] = lambda _: None,
+        length: int | None = None,
     ) -> None:
-        self.url, self.length = url, client.size(url)
+        self.url, self.length = url, client.size(url) if length is None else length
         self._client, self._heard = client, heard
         self._pieces: OrderedDict[int, bytes] = OrderedDict()
         self.failure: Exception | None = None

@@ -7,20 +7,19 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import rasterio
-from pyproj import CRS
 
-from sitesel.catalog.sources import mosaic
-from sitesel.catalog.sources.addresses import shown
+from sitesel.catalog.sources import mosaic, tiles
 from sitesel.catalog.sources.failures import AbsentError
-from sitesel.catalog.sources.ranges import Remote, RemoteFile
-from sitesel.catalog.sources.request import Answer
+from sitesel.catalog.sources.request import Answer, LackingError
 from sitesel.catalog.terrain import write_slope
-from sitesel.errors import FetchError
 from sitesel.resources import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from sitesel.catalog.definition import Fetched
+    from sitesel.catalog.sources.replies import State
     from sitesel.catalog.sources.request import Request
     from sitesel.catalog.sources.specs import RasterTiles
     from sitesel.catalog.sources.web import Client
@@ -28,27 +27,31 @@ if TYPE_CHECKING:
     Box = tuple[float, float, float, float]
 
 _NEIGHBOURS = 0.001  # degrees more, so that slope has neighbours at the edge of the area
-_ENV = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_CACHEMAX": 256}
+_ENV = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_CACHEMAX": 256,
+    "GDAL_TIFF_INTERNAL_MASK": True,
+}
 
 
 def fetch(source: RasterTiles, request: Request) -> Answer:
     """Read the area's window from each tile and merge them to one GeoTIFF on the tiles' own grid.
 
-    Only the bytes of the window are asked for, at full resolution. What no tile holds, such as a
-    tile over the sea that the publisher does not have, is nodata, and is said. With ``slope``, the
-    file holds the percent slope instead of the heights.
+    Only the bytes of the window are asked for, at full resolution. Windows of tiles that a broken
+    fetch has read are not asked for again while the publisher states the same version and size.
+    What no tile holds, such as a tile over the sea that the publisher does not have, is nodata,
+    and is said. With ``slope``, the file holds the percent slope instead of the heights.
 
     Raises
     ------
+    LackingError
+        Tiles are asked for without an area.
     FetchError
         No tile is there, or one cannot be read, is no GeoTIFF, or does not fit the others; the
-        server sends no parts of files; tiles are asked for without an area.
+        server sends no parts of files.
     """
-    box = request.box
-    if box and source.slope:
-        west, south, east, north = box
-        more = _NEIGHBOURS
-        box = (west - more, south - more, east + more, north + more)
+    if _tiled(source) and not (request.box and request.terms.area_named):
+        raise LackingError("its tiles are fetched for an area; name a study: --area STUDY")
     done = 0
 
     def heard(count: int) -> None:
@@ -56,40 +59,92 @@ def fetch(source: RasterTiles, request: Request) -> Answer:
         done += count
         request.report("bytes", done, None)
 
-    urls = _addresses(source, box)
-    with rasterio.Env(**_ENV), ExitStack() as stack:
-        opened = [_opened(url, request.client, heard, stack) for url in urls]
-        tiles = [part for tile in opened if tile for part in tile.within(box)]
-        merged = request.folder / "merged.tif"
-        with replacing(merged) as path:
-            mosaic.write(mosaic.lay(tiles, urls), path)
+    states = _states(source, request.box, request.client)
+    merged = _merged(source, states, request, heard)
     if source.slope:
         heights, merged = merged, request.folder / "slope.tif"
         with replacing(merged) as path:
             write_slope(heights, path)
         heights.unlink()
-    absent = opened.count(None)
-    said = (f"{absent} of {len(urls)} tiles are not there, so unknown",) if absent else ()
-    return Answer(None, raster=merged, version=version(source, request.client), said=said)
+    absent = [*states.values()].count(None)
+    said = (f"{absent} of {len(states)} tiles are not there, so unknown",) if absent else ()
+    return Answer(None, raster=merged, version=_version(source, states), said=said)
 
 
-def version(source: RasterTiles, client: Client) -> str | None:
-    """Return the publisher's version of a single file; of many tiles none is known."""
-    return None if "{" in source.url else client.version(source.url)
+def version(source: RasterTiles, client: Client, had: Fetched | None = None) -> str | None:
+    """Return the publisher's version of a single file, or one for all tiles of what was had."""
+    if _tiled(source) and (had is None or had.box is None):
+        return None
+    return _version(source, _states(source, had.box if had else None, client))
+
+
+def _version(source: RasterTiles, states: dict[str, State | None]) -> str | None:
+    if _tiled(source):
+        return tiles.digest(states.values())
+    (state,) = states.values()
+    return state.version if state else None
+
+
+def _merged(
+    source: RasterTiles,
+    states: dict[str, State | None],
+    request: Request,
+    heard: Callable[[int], None],
+) -> Path:
+    """Write the windows of all tiles as one file."""
+    box, merged = _needed(source, request.box), request.folder / "merged.tif"
+    shelf = tiles.Shelf(request.folder, box)
+    with rasterio.Env(**_ENV), ExitStack() as stack:
+        found: list[tuple[mosaic.Tile, Path | None]] = []
+        for url, state in states.items():
+            if state is None:
+                continue
+            place = shelf.place(url, state) if _tiled(source) else None
+            if place and place.exists():
+                found.append((tiles.on_disk(place, stack), place))
+            else:
+                tile = tiles.on_web(url, state, request.client, heard, stack)
+                found += [(part, place) for part in tile.within(box)]
+        urls = [*states]
+        mosaic.lay([tile for tile, _ in found], urls)  # what does not fit is told before it comes
+        kept = [tiles.kept(tile, place, stack) for tile, place in found]
+        with replacing(merged) as path:
+            mosaic.write(mosaic.lay(kept, urls), path)
+    shelf.clear()
+    return merged
+
+
+def _tiled(source: RasterTiles) -> bool:
+    return "{lat}" in source.url or "{lon}" in source.url
+
+
+def _needed(source: RasterTiles, box: Box | None) -> Box | None:
+    """Return the box that is read for an area."""
+    if box is None or not source.slope:
+        return box
+    west, south, east, north = box
+    more = _NEIGHBOURS
+    return west - more, south - more, east + more, north + more
+
+
+def _states(source: RasterTiles, box: Box | None, client: Client) -> dict[str, State | None]:
+    """Return what is stated of the tiles that an area needs; None for those that are not there."""
+    states: dict[str, State | None] = {}
+    for url in _addresses(source, _needed(source, box)):
+        try:
+            states[url] = client.state(url)
+        except AbsentError:
+            states[url] = None
+    return states
 
 
 def _addresses(source: RasterTiles, box: Box | None) -> list[str]:
     """Return the addresses of the tiles that a box needs, from north to south and west to east."""
-    if "{lat}" not in source.url and "{lon}" not in source.url:
+    if not _tiled(source) or box is None:
         return [source.url]
-    if box is None:
-        raise FetchError(
-            f"{shown(source.url)}: tiles are fetched for an area; name a study: --area STUDY"
-        )
-    corners = tiles_of(box, source.step)
     names = [
         (f"{'S' if lat < 0 else 'N'}{abs(lat):02d}", f"{'W' if lon < 0 else 'E'}{abs(lon):03d}")
-        for lat, lon in corners
+        for lat, lon in tiles_of(box, source.step)
     ]
     urls = [source.url.replace("{lat}", lat).replace("{lon}", lon) for lat, lon in names]
     return list(dict.fromkeys(urls))
@@ -109,26 +164,3 @@ def tiles_of(box: Box, step: int) -> list[tuple[int, int]]:
     lats = range(math.floor(south / step), math.ceil(north / step))
     lons = range(math.floor(west / step), math.ceil(east / step))
     return [(lat * step, lon * step) for lat in reversed(lats) for lon in lons]
-
-
-def _opened(
-    url: str, client: Client, heard: Callable[[int], None], stack: ExitStack
-) -> mosaic.Tile | None:
-    """Open a tile; None if the server says that it is not there."""
-    try:
-        remote = Remote(client, url, heard)
-    except AbsentError:
-        return None
-    name = f"tile-{id(remote)}.tif"
-
-    def opener(path: str, **_: str) -> RemoteFile:
-        if not path.endswith(name):  # files that may lie beside a raster on disk
-            raise FileNotFoundError(path)
-        return remote.open()
-
-    with mosaic.telling(remote):
-        data = stack.enter_context(rasterio.open(name, driver="GTiff", opener=opener))
-    if data.crs is None or data.transform.b or data.transform.d or data.transform.e >= 0:
-        raise FetchError(f"{shown(url)}: states no CRS, or its rows do not run from north to south")
-    crs = CRS.from_wkt(data.crs.to_wkt())
-    return mosaic.Tile(remote, data, crs.sub_crs_list[0] if crs.is_compound else crs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,22 @@ class Reply:
             return self.content.decode(named[1] if named else "utf-8-sig", "replace")
         except LookupError:
             return self.content.decode("utf-8-sig", "replace")
+
+
+class State(NamedTuple):
+    """What a server states of a file: the publisher's version of it if any, and its bytes.
+
+    >>> State('"5f3a"', 1200).mark, State(None, 1200).mark
+    ('"5f3a" 1200', None)
+    """
+
+    version: str | None
+    size: int
+
+    @property
+    def mark(self) -> str | None:
+        """What is another one as soon as the file is; None if that cannot be told."""
+        return f"{self.version} {self.size}" if self.version else None
 
 
 @dataclass(frozen=True)

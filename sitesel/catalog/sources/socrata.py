@@ -21,6 +21,7 @@ from sitesel.errors import FetchError, did_you_mean, printable
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from sitesel.catalog.definition import Fetched
     from sitesel.catalog.sources.request import Request
     from sitesel.catalog.sources.specs import Socrata
     from sitesel.catalog.sources.web import Client
@@ -41,7 +42,7 @@ _REMEDIES = {  # the first whose word occurs
 }
 
 
-def version(source: Socrata, client: Client) -> str | None:
+def version(source: Socrata, client: Client, _: Fetched | None = None) -> str | None:
     """Return when rows were last changed (ISO, UTC); None where the portal does not say."""
     return _updated(_Portal.of(source, client).view())
 

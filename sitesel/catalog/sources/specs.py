@@ -105,7 +105,8 @@ class OpenStreetMap(_Fetch):
     """Features of OpenStreetMap that have any of the tags, or the drive graph of its roads.
 
     Read from ``extract``, a file in OSM XML (several with the path separator of the system
-    between them), else asked of the Overpass server at ``url``.
+    between them), unless the user names others; the Overpass server at ``url`` is asked only if
+    there is none and the user says so.
     """
 
     protocol: Literal["osm"]

@@ -19,7 +19,7 @@ from sitesel.catalog.sources.addresses import Params, PrivateError, shown
 from sitesel.catalog.sources.failures import PassingError
 from sitesel.catalog.sources.halves import Half, version_of
 from sitesel.catalog.sources.lines import GuardedAdapter, Line, pieces
-from sitesel.catalog.sources.replies import Reply, Report, Saved, silent
+from sitesel.catalog.sources.replies import Reply, Report, Saved, State, silent
 from sitesel.errors import FetchError
 
 if TYPE_CHECKING:
@@ -128,10 +128,15 @@ class Client:
 
     def size(self, url: str) -> int:
         """Return how many bytes a file has, without reading it."""
-        length = self._patiently(lambda: self._head(url)).get("Content-Length", "")
-        if length.isdigit():
-            return int(length)
-        return self._patiently(lambda: self._range(url, 0, 1))[1]
+        return self.state(url).size
+
+    def state(self, url: str) -> State:
+        """Return the publisher's version of a file and its bytes, without reading it."""
+        headers = self._patiently(lambda: self._head(url))
+        length = headers.get("Content-Length", "")
+        if not length.isdigit():
+            return State(version_of(headers), self._patiently(lambda: self._range(url, 0, 1))[1])
+        return State(version_of(headers), int(length))
 
     def read(self, url: str, start: int, length: int) -> bytes:
         """Return bytes from the middle of a file: fewer than ``length`` only at its end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import types
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import geopandas as gpd
@@ -21,10 +22,10 @@ from sitesel.catalog.fetched.fetching import PROTOCOLS, Order, fetch
 from sitesel.catalog.fetched.status import standing
 from sitesel.catalog.fetched.wanted import in_order, installed, wanted
 from sitesel.catalog.layers import Catalog
-from sitesel.catalog.sources.request import Answer
+from sitesel.catalog.sources.request import Answer, LackingError, Terms
 from sitesel.catalog.sources.web import Client
 from sitesel.errors import FetchError, LayerError, UnknownNameError
-from tests.catalog.sources import hostile
+from tests.catalog.sources import hostile, osm_town
 
 BOX = (-107.0, 31.0, -106.0, 32.0)
 START = datetime(2026, 11, 22, 1, 2, 3, tzinfo=UTC)
@@ -544,16 +545,17 @@ def grid(server, define):
 
 @pytest.mark.usefixtures("grid")
 def test_several_layers_are_one_of_those_that_are_there(order, folder):
-    with pytest.raises(FetchError, match="made of lines stations, of which none is there"):
+    with pytest.raises(LackingError, match="made of lines stations, of which none is there"):
         fetch("grid", order)
     assert in_order(["grid"], folder) == ["lines", "stations", "grid"]
     assert in_order(["lines"], folder) == ["lines", "grid"]
     fetch("lines", order)
-    first = fetch("grid", order).layer
+    first, said = fetch("grid", order)
+    assert said == ["without stations"]
     assert (first.country, first.coverage, first.fetched.rows) == ("US", [BOX], 1)
     fetch("stations", order)
-    both = fetch("grid", order).layer  # three times as many rows: nobody need accept that
-    assert (both.country, both.fetched.url) == (None, "layers: lines, stations")
+    both, said = fetch("grid", order)  # three times as many rows: nobody need accept that
+    assert (both.country, both.fetched.url, said) == (None, "layers: lines, stations", [])
     frame = Catalog(folder).load("grid")
     assert frame[["kv", "layer"]].values.tolist() == [
         [115, "lines"],
@@ -688,6 +690,96 @@ def test_a_raster_takes_its_place_and_its_known_area_is_watched(define, order, f
     share[0] = 0.6
     with pytest.raises(FetchError, match=r"area .*\(-40 %\)"):
         fetch("dem", order)
+
+
+def test_what_is_said_of_a_raster_is_said_once(define, order, monkeypatch):
+    def one_cell(_, request):
+        path = request.folder / "merged.tif"
+        form = {"driver": "GTiff", "width": 1, "height": 1, "count": 1, "dtype": "float32"}
+        grid = rasterio.Affine(1, 0, BOX[0], 0, -1, BOX[3])
+        with rasterio.open(path, "w", **form, crs=4326, transform=grid) as to:
+            to.write(np.ones((1, 1), np.float32), 1)
+        return Answer(None, raster=path, said=("1 of 2 tiles are not there, so unknown",))
+
+    fake = types.ModuleType("fake_rasters")
+    fake.fetch = one_cell
+    monkeypatch.setitem(sys.modules, "fake_rasters", fake)
+    monkeypatch.setitem(PROTOCOLS, "raster", "fake_rasters")
+    source = {"protocol": "raster", "url": "https://x.example/{lat}{lon}.tif"}
+    height = {"height": {"title": "x", "type": "number", "unit": "m"}}
+    shape = {"kind": "raster", "field": "height"}
+    define("dem", geometry=shape, file="dem.tif", fields=height, fetch=source)
+    assert fetch("dem", order).said == ["1 of 2 tiles are not there, so unknown"]
+
+
+# OpenStreetMap
+
+
+@pytest.fixture
+def stations(server, define, monkeypatch, tmp_path):
+    """A layer of OpenStreetMap, an Overpass server, and the path of an extract."""
+    monkeypatch.delenv("SITESEL_OSM_EXTRACT", raising=False)
+    town = osm_town.town()
+    server.on("/api/status", hostile.say(osm_town.status()))
+    server.on("/api/timestamp", hostile.say(f"{osm_town.BASE}\n"))
+    server.on("/api/interpreter", osm_town.interpreter(town))
+    source = {"protocol": "osm", "url": server.url("/api"), "tags": {"power": "substation"}}
+    define("stations", fields={}, fetch=source)
+    return town.extract(tmp_path / "el-paso.osm")
+
+
+def _said(order, **terms):
+    return replace(order, box=(-106.75, 31.70, -106.60, 31.85), terms=Terms(**terms))
+
+
+def _standing(order, name):
+    (one,) = [each for each in standing(order.folder, order.client) if each.layer.id == name]
+    return one
+
+
+def test_a_run_pins_the_extract_and_status_says_that_it_cannot_tell(stations, order, server):
+    layer = fetch("stations", _said(order, extracts=(stations,))).layer
+    assert study._pin("stations", layer)["url"] == "el-paso.osm"
+    assert (layer.fetched.version, layer.fetched.rows) == (osm_town.EDITED[:10], 2)
+    one = _standing(order, "stations")
+    assert one.newer is None
+    assert one.problem.startswith("layer 'stations': made from an extract (el-paso.osm), so nobody")
+    assert server.asked == []
+
+
+@pytest.mark.usefixtures("stations")
+def test_of_what_overpass_gave_its_server_is_asked_again(order, server):
+    layer = fetch("stations", _said(order, overpass=True)).layer
+    assert layer.fetched.url == server.url("/api")
+    server.asked.clear()
+    assert _standing(order, "stations").problem is None
+    assert [each.path for each in server.asked] == ["/api/timestamp"]
+
+
+@pytest.mark.usefixtures("stations")
+def test_what_is_not_asked_for_leaves_nothing(order, server):
+    with pytest.raises(LackingError, match="--overpass"):
+        fetch("stations", _said(order))
+    assert server.asked == []
+    assert not list((order.folder / ".scratch").iterdir())
+
+
+def test_what_waits_is_taken_as_far_as_the_user_says(stations, order, tmp_path):
+    """Without its extract and its area being named again; another extract is read instead."""
+    less = osm_town.Map()
+    less.node(-106.7, 31.8, power="substation")
+    other = less.extract(tmp_path / "other.osm")
+    fetch("stations", _said(order, extracts=(stations,)))
+    with pytest.raises(FetchError, match="rows 2 before, 1 now"):
+        fetch("stations", _said(order, extracts=(other,)))
+    take = replace(_said(order, extracts=(stations,)), accept=True)
+    assert fetch("stations", take).layer.fetched.rows == 2
+    with pytest.raises(FetchError, match="rows 2 before, 1 now"):
+        fetch("stations", _said(order, extracts=(other,)))
+    wide = replace(take, terms=Terms(area_named=False), box=(-118, 25, -97, 33))
+    outcome = fetch("stations", wide)
+    assert (outcome.layer.fetched.rows, outcome.said) == (1, ["taken as it waited"])
+    assert outcome.layer.fetched.url == "other.osm"
 
 
 def test_status_tells_age_rows_and_what_is_newer(plants, order, folder):

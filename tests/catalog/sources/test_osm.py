@@ -19,9 +19,10 @@ import pytest
 import shapely
 from pydantic import ValidationError
 
+from sitesel.catalog.definition import Fetched
 from sitesel.catalog.sources import osm, overpass
 from sitesel.catalog.sources.osmxml import OsmFile, select
-from sitesel.catalog.sources.request import Request
+from sitesel.catalog.sources.request import LackingError, Request, Terms
 from sitesel.catalog.sources.specs import OpenStreetMap
 from sitesel.crs import GEOD
 from sitesel.errors import FetchError
@@ -29,6 +30,7 @@ from sitesel.errors import FetchError
 BOX = (-106.75, 31.70, -106.60, 31.85)
 WIDE = (-107.04, 31.5, -106.24, 32.1)  # asked in four pieces; three of them hold the power line
 TAGS = {"power": ["substation", "line"], "landuse": "industrial"}
+ASKED = Terms(overpass=True)
 IDS = ["node", "relation", "way", "way", "way"]
 
 
@@ -69,11 +71,12 @@ def overpass_at(server, town):
 
 @pytest.fixture
 def ask(client, tmp_path):
-    """A function that asks a server for features."""
+    """A function that asks a server for features, since the user said that it may be asked."""
 
-    def run(url, box=BOX, tags=TAGS, roads=False, **options):
+    def run(url, box=BOX, tags=TAGS, roads=False, terms=ASKED, **options):
         source = OpenStreetMap(protocol="osm", url=url, tags=tags, roads=roads)
-        return osm.fetch(source, Request(client(**options), tmp_path / "scratch", box))
+        request = Request(client(**options), tmp_path / "scratch", box, terms=terms)
+        return osm.fetch(source, request)
 
     return run
 
@@ -215,7 +218,7 @@ def test_too_large_an_area_is_refused_with_the_way_out(ask, server, roads, box):
     url = server.url("/api")
     with pytest.raises(FetchError, match=r"km² is more than the [14]0,000 km²") as caught:
         ask(url, box, tags={} if roads else TAGS, roads=roads)
-    for words in ("geofabrik", "osmium extract -b", osm.EXTRACT, "fetch.extract"):
+    for words in ("geofabrik", "osmium extract -b", osm.EXTRACT, "fetch.extract", "--extract"):
         assert words in str(caught.value).replace("Geofabrik", "geofabrik")
     with pytest.raises(FetchError, match="asked for an area only"):
         ask(url, None)
@@ -311,9 +314,57 @@ def test_no_redirect_to_another_scheme(overpass_at, ask):
 def test_the_version_is_the_day_of_the_servers_data(overpass_at, client, tmp_path):
     source = OpenStreetMap(protocol="osm", url=overpass_at(), tags=TAGS)
     assert osm.version(source, client()) == osm_town.BASE[:10]
-    there = tmp_path / "x.osm"
-    there.touch()
-    assert osm.version(source.model_copy(update={"extract": str(there)}), client()) is None
+    asked = Fetched(at="", url=source.url, sha256="")
+    here = source.model_copy(update={"extract": str(tmp_path / "x.osm")})
+    assert osm.version(here, client(), asked) == osm_town.BASE[:10]
+
+
+def test_nobody_is_asked_for_the_version_of_what_an_extract_gave(overpass_at, client, server):
+    source = OpenStreetMap(protocol="osm", url=overpass_at(), tags=TAGS)
+    read = Fetched(at="", url="us.osm, mx.osm", sha256="")
+    words = r"made from an extract \(us\.osm, mx\.osm\), so nobody can be asked.* --extract FILE"
+    with pytest.raises(FetchError, match=words):
+        osm.version(source, client(), read)
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (Terms(), r"--extract FILE.* or say --overpass"),
+        (Terms(overpass=True, area_named=False), r"--area STUDY\), or .*--extract FILE"),
+    ],
+)
+def test_overpass_is_asked_only_if_the_user_says_so(
+    overpass_at, ask, server, tmp_path, terms, words
+):
+    with pytest.raises(LackingError, match=words):
+        ask(overpass_at(), terms=terms)
+    assert server.asked == []
+    assert not (tmp_path / "scratch").exists()
+
+
+def test_the_option_counts_before_the_definition_and_that_before_the_environment(
+    client, town, tmp_path, monkeypatch
+):
+    files = [town.extract(tmp_path / f"{name}.osm") for name in ("option", "key", "variable")]
+    monkeypatch.setenv(osm.EXTRACT, str(files[2]))
+    plain = OpenStreetMap(protocol="osm", tags=TAGS)
+    named = plain.model_copy(update={"extract": str(files[1])})
+
+    def origin(source, *extracts):
+        terms = Terms(extracts, overpass=True)
+        request = Request(client(offline=True), tmp_path / "scratch", BOX, terms=terms)
+        return osm.fetch(source, request).origin
+
+    assert origin(named, *files[::2]) == "option.osm, variable.osm"
+    assert origin(plain, files[0]) == "option.osm"
+    assert origin(named) == "key.osm"
+    assert origin(plain) == "variable.osm"
+
+
+def test_the_origin_of_what_overpass_gave_is_its_address(overpass_at, ask):
+    assert ask(overpass_at()).origin is None
 
 
 def test_nothing_of_osmnx_is_changed_for_others(overpass_at, ask, read, monkeypatch, tmp_path):
@@ -376,6 +427,9 @@ def test_an_extract_that_is_not_there(client, tmp_path, monkeypatch):
     request = Request(client(offline=True), tmp_path / "scratch")
     with pytest.raises(FetchError, match=r"none\.osm: fetch\.extract: no such file.*Geofabrik"):
         osm.fetch(source, request)
+    option = Request(request.client, request.folder, terms=Terms((tmp_path / "no.osm",)))
+    with pytest.raises(FetchError, match=r"no\.osm: --extract: no such file.*Geofabrik"):
+        osm.fetch(source, option)
     monkeypatch.setenv(osm.EXTRACT, "nowhere.osm")
     with pytest.raises(FetchError, match=rf"nowhere\.osm: {osm.EXTRACT}: no such file"):
         osm.fetch(OpenStreetMap(protocol="osm", tags=TAGS), request)

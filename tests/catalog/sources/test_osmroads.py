@@ -31,7 +31,7 @@ from sitesel.catalog.roads import Points, RoadGraph, Speeds, south_of
 from sitesel.catalog.roadspeeds import Stretch
 from sitesel.catalog.sources import osm, osmroads
 from sitesel.catalog.sources.osmxml import select
-from sitesel.catalog.sources.request import Request
+from sitesel.catalog.sources.request import Request, Terms
 from sitesel.catalog.sources.specs import OpenStreetMap
 from sitesel.crs import WORKING_CRS, xy
 from sitesel.errors import FetchError, LayerError
@@ -249,7 +249,8 @@ def test_overpass_gives_the_same_roads(server, client, town, roads, tmp_path):
     server.on("/api/interpreter", osm_town.interpreter(town))
     source = OpenStreetMap(protocol="osm", url=server.url("/api"), roads=True)
     box = (-107.08, 31.5, -106.28, 32.1)  # four pieces, with the seam through the middle
-    answer = osm.fetch(source, Request(client(), tmp_path / "scratch", box))
+    terms = Terms(overpass=True)
+    answer = osm.fetch(source, Request(client(), tmp_path / "scratch", box, terms=terms))
     inside = answer.frame.cx[BOX[0] : BOX[2], BOX[1] : BOX[3]]
     columns = ["km", "class", "limit_kmh", "oneway"]
     pd.testing.assert_frame_equal(

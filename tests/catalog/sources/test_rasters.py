@@ -10,9 +10,10 @@ import rasterio
 from affine import Affine
 from rasterio.io import MemoryFile
 
+from sitesel.catalog.definition import Fetched
 from sitesel.catalog.sources import mosaic, rasters
 from sitesel.catalog.sources.ranges import Remote
-from sitesel.catalog.sources.request import Request
+from sitesel.catalog.sources.request import LackingError, Request, Terms
 from sitesel.catalog.sources.specs import RasterTiles
 from sitesel.catalog.terrain import slope, spacing
 from sitesel.errors import FetchError
@@ -198,6 +199,18 @@ def test_slope_is_worked_out_at_full_size_with_neighbours(served, fetch):
     assert inner.shape[1] >= plain["width"]
 
 
+@pytest.mark.parametrize(("slope", "names"), [(False, {"N31W107"}), (True, {"N31W107", "N31W106"})])
+def test_the_neighbours_of_the_last_column_may_lie_in_the_next_tile(
+    served, server, fetch, client, slope, names
+):
+    url = served(N31W107=_tile(31, -107), N31W106=_tile(31, -106))
+    box = (-106.1, 31.2, -106.0, 31.4)
+    had = fetch(url, box, slope=slope)[0].version
+    assert {each.path[5:12] for each in server.asked} == names
+    source = RasterTiles(protocol="raster", url=url, slope=slope)
+    assert rasters.version(source, client(), _had(box)) == had
+
+
 def test_a_single_file_in_any_crs_is_read_by_the_area(server, fetch):
     cells = np.random.default_rng(0).integers(0, 99, (2, 400, 400)).astype(np.int16)
     grid = Affine(100, 0, 330_000, 0, -100, 3_540_000)
@@ -217,7 +230,155 @@ def test_the_version_is_that_of_a_single_file(server, client, served):
     one = RasterTiles(protocol="raster", url=url)
     many = RasterTiles(protocol="raster", url=served())
     assert rasters.version(one, client()) == '"v7"'
-    assert rasters.version(many, client()) is None
+    assert rasters.version(many, client()) is None  # of tiles that nobody has fetched
+
+
+def _had(box):
+    return Fetched(at="", url="", sha256="", box=box)
+
+
+@pytest.mark.parametrize("slope", [False, True])
+def test_the_version_of_tiles_is_another_as_soon_as_one_of_them_is(served, fetch, client, slope):
+    """It is worked out again for the area that was fetched, without reading a tile."""
+    body, box = _tile(31, -107), (-106.1, 31.2, -105.9, 31.4)
+    url = served(N31W107=body)
+    had = fetch(url, box, slope=slope)[0].version
+    source = RasterTiles(protocol="raster", url=url, slope=slope)
+
+    def now():
+        return rasters.version(source, client(), _had(box))
+
+    assert re.fullmatch(r"[0-9a-f]{12}", had)
+    assert now() == had
+    found = {had}
+    for change in (
+        {"N31W106": body},  # a tile more
+        {"N31W107": hostile.file(body, etag='"v2"')},
+        {"N31W107": hostile.file(body + b" ", etag='"v2"')},  # longer, under the same name
+    ):
+        served(**change)
+        found.add(now())
+    assert len(found) == 4
+    served(N31W107=hostile.file(body, etag=""))
+    assert now() is None
+    assert rasters.version(source, client(), _had(None)) is None
+
+
+def test_the_version_is_asked_for_without_reading(served, server, client):
+    served(N31W107=_tile(31, -107))
+    source = RasterTiles(protocol="raster", url=served())
+    assert rasters.version(source, client(), _had((-106.9, 31.2, -106.8, 31.4)))
+    assert [each.method for each in server.asked] == ["HEAD"]
+
+
+# a fetch that broke
+
+
+STRIP = (-106.3, 31.2, -104.8, 31.4)  # in three tiles
+
+
+@pytest.fixture
+def broken(served, fetch):
+    """A function that fetches three tiles and is cut off in the second; returns the address."""
+
+    def run(first, **options):
+        whole = hostile.file(_tile(31, -106))
+        cut = hostile.file(_tile(31, -106), breaks_at=9000)
+        url = served(N31W107=first, N31W106=_in_turn(whole, whole, cut), N31W105=_tile(31, -105))
+        with pytest.raises(FetchError, match="N31W106"):
+            fetch(url, STRIP, **options)
+        served(N31W106=_tile(31, -106))
+        return url
+
+    return run
+
+
+def _reads(server, name):
+    """Return how often parts of a tile were asked for."""
+    return sum(each.method == "GET" and name in each.path for each in server.asked)
+
+
+def test_tiles_that_were_read_are_not_asked_for_again(broken, server, fetch, tmp_path):
+    url = broken(_tile(31, -107))
+    (waits,) = (tmp_path / "scratch").iterdir()
+    assert waits.name.startswith("tile-")
+    assert _reads(server, "N31W107") > 1
+    server.asked.clear()
+    answer, cells, form = fetch(url, STRIP)
+    assert _reads(server, "N31W107") == 0
+    assert [each.method for each in server.asked if "N31W107" in each.path] == ["HEAD"]
+    assert min(_reads(server, "N31W106"), _reads(server, "N31W105")) > 1
+    assert list((tmp_path / "scratch").iterdir()) == [answer.raster]
+    again, same, grid = fetch(url, STRIP)  # in one go
+    np.testing.assert_array_equal(cells, same)
+    assert (form, answer.version) == (grid, again.version)
+    west = _heights(31, -107)[360:480, 420:]
+    np.testing.assert_array_equal(cells[0, :, :180], west)
+
+
+@pytest.mark.parametrize("how", ["another version", "another size", "another area", "no version"])
+def test_what_waits_is_dropped_when_it_may_be_something_else(
+    broken, served, server, fetch, tmp_path, how
+):
+    etag = "" if how == "no version" else '"v1"'
+    url, box = broken(hostile.file(_tile(31, -107), etag=etag)), STRIP
+    before = [*(tmp_path / "scratch").iterdir()]
+    assert len(before) == (how != "no version")
+    new = _heights(31, -107, seed=1)
+    if how == "another version":
+        served(N31W107=hostile.file(_tile(31, -107, new), etag='"v2"'))
+    elif how == "another size":
+        served(N31W107=_tile(31, -107, new))
+    elif how == "another area":
+        box = (-106.3, 31.2, -104.9, 31.4)
+    server.asked.clear()
+    served(N31W105=_in_turn(hostile.file(_tile(31, -105)), hostile.say(status=403)))
+    with pytest.raises(FetchError, match="N31W105"):
+        fetch(url, box)
+    assert not {*before} & {*(tmp_path / "scratch").iterdir()}
+    served(N31W105=_tile(31, -105))
+    _, cells, _ = fetch(url, box)
+    assert _reads(server, "N31W107") > 1
+    expected = new if how in {"another version", "another size"} else _heights(31, -107)
+    np.testing.assert_array_equal(cells[0, :, :180], expected[360:480, 420:])
+
+
+def test_what_a_mask_hides_is_unknown_also_when_it_waited(broken, fetch):
+    """Cells under a mask have numbers of their own, and the file marks no number as unknown."""
+    cells = np.full((CELLS, CELLS), 7, np.float32)
+    corner = Affine(STEP, 0, -107, 0, -STEP, 32)
+    with MemoryFile() as memory, rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        form = {"driver": "GTiff", "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+        with memory.open(**form, width=CELLS, height=CELLS, transform=corner) as out:
+            out.write(cells, 1)
+            known = np.ones((CELLS, CELLS), bool)
+            known[400:420, 500:] = False
+            out.write_mask(known)
+            out.scales = (0.5,)
+        url = broken(memory.read())
+    answer, found, form = fetch(url, STRIP)
+    assert form["nodata"] == -9999
+    assert (found[0, 40:60, 80:180] == -9999).all()
+    assert (found == -9999).sum() == 20 * 100
+    with rasterio.open(answer.raster) as raster:
+        assert raster.scales == (0.5,)
+
+
+def test_what_waits_and_is_damaged_is_told(broken, fetch, tmp_path):
+    url = broken(_tile(31, -107))
+    (waits,) = (tmp_path / "scratch").iterdir()
+    waits.write_bytes(waits.read_bytes()[:5000])
+    with pytest.raises(FetchError, match=rf"{waits}: is damaged .*remove it, fetch again"):
+        fetch(url, STRIP)
+
+
+@pytest.mark.parametrize(("box", "named"), [(None, True), (STRIP, False)])
+def test_tiles_of_an_area_that_nobody_named_are_not_asked_for(served, server, client, box, named):
+    source = RasterTiles(protocol="raster", url=served(N31W107=_tile(31, -107)))
+    terms = Terms(area_named=named)
+    with pytest.raises(LackingError, match="tiles are fetched for an area; name a study: --area"):
+        rasters.fetch(source, Request(client(), None, box, terms=terms))
+    assert server.asked == []
 
 
 def test_tiles_of_several_degrees_and_of_all_quarters(served, server, fetch):
