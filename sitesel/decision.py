@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from sitesel.decide import gates
 from sitesel.decide.locate import locate
@@ -128,7 +129,7 @@ def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> N
     """Return the values of all candidates, (n, k); what does not apply to a side is NaN there."""
     values = np.empty((len(measures), len(criteria)))
     for column, (name, criterion) in enumerate(criteria.items()):
-        raw = measures[RAW + name].to_numpy()
+        raw = measures[RAW + name]
         strange = criterion.value.unlisted(raw)
         if strange:
             raise StudyError(
@@ -197,35 +198,45 @@ def _sites(
     """Return one row a site: means of its cells' measures and values, and the score of these."""
     first = [site[0] for site in cells]
     sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
+    rows, starts = _laid_out(cells)
+    used = measures.iloc[rows]
+    parts = np.split(np.arange(len(rows)), starts[1:])
     for column in ("zones_en", "zones_es"):
-        phrases = measures[column].to_numpy()  # once: turning Arrow's text into objects takes long
-        sites[column] = [_phrases(phrases[site]) for site in cells]
+        phrases = used[column].to_numpy(object)
+        sites[column] = [_phrases(phrases[part]) for part in parts]
     sites["position"] = np.arange(len(cells))
     for column in ("lon", "lat"):
-        degrees = measures[column].to_numpy()
-        sites[column] = [degrees[site].mean() for site in cells]
-    hectares = measures["hectares"].to_numpy()
-    sites["hectares"] = [hectares[site].sum() for site in cells]
+        sites[column] = _means(used[[column]].to_numpy(np.float64), starts)[:, 0]
+    sites["hectares"] = np.add.reduceat(used["hectares"].to_numpy(), starts)
     sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
-    mean = np.array([_mean(values[site]) for site in cells]).reshape(len(cells), len(criteria))
+    mean = _means(values[rows], starts)
     unknown = [criterion.unknown for criterion in criteria.values()]
     result = score(mean, weights, sites["side"].to_numpy(object), unknown=unknown)
     sites["score"], sites["score_low"], sites["score_high"] = result
     for position, name in enumerate(criteria):
-        raw = measures[RAW + name].to_numpy()
-        typical = pd.Series([_typical(raw[site]) for site in cells], sites.index)
+        typical = pd.Series(_typical(used[RAW + name], parts, starts), sites.index)
         only = criteria[name].applies_to
         sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
         sites[f"value_{name}"] = mean[:, position]
     return sites.rename_axis("site_id")
 
 
-def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the mean of the known values a column; NaN where none is known."""
+def _laid_out(cells: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the cells of all sites one after another, and where each site begins."""
+    sizes = np.array([len(site) for site in cells])
+    return np.concatenate(cells), np.cumsum(sizes) - sizes
+
+
+def _means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean of the known values of each site a column; NaN where none is known.
+
+    >>> _means(np.array([[1.0], [np.nan], [3.0], [np.nan]]), np.array([0, 3])).tolist()
+    [[2.0], [nan]]
+    """
     known = ~np.isnan(values)
-    total = np.where(known, values, 0).sum(axis=0)
-    count = known.sum(axis=0)
-    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
+    total = np.add.reduceat(np.where(known, values, 0), starts, axis=0)
+    count = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
+    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
 
 
 def _phrases(texts: NDArray[Any]) -> list[str]:
@@ -237,12 +248,15 @@ def _phrases(texts: NDArray[Any]) -> list[str]:
     return list(dict.fromkeys(phrase for text in texts for phrase in text.split("; ") if phrase))
 
 
-def _typical(raw: NDArray[Any]) -> Any:
-    """Return the mean of the known numbers, or the most frequent class (first among equals)."""
-    if raw.dtype != object:
-        return float(_mean(raw.astype(float)[:, None])[0])
-    known = [each for each in raw if each is not None and each == each]  # noqa: PLR0124 (NaN)
-    return max(sorted(set(known)), key=known.count) if known else None
+def _typical(
+    raw: pd.Series[Any], parts: Sequence[NDArray[np.int64]], starts: NDArray[np.int64]
+) -> list[Any]:
+    """Return each site's mean of the known numbers, or most frequent class, first among equals."""
+    if is_numeric_dtype(raw):
+        return list(_means(raw.to_numpy(np.float64)[:, None], starts)[:, 0])
+    words, known = raw.to_numpy(object), raw.notna().to_numpy()
+    found = [words[part][known[part]].tolist() for part in parts]
+    return [max(sorted(set(each)), key=each.count) if each else None for each in found]
 
 
 def judged(criteria: Mapping[str, Criterion], shares: Mapping[str, float]) -> list[Judged]:
@@ -325,5 +339,6 @@ def port_minutes(
     A site's minutes are the mean over its cells; NaN where no road leads there.
     """
     ports = [port for port in delays if PORT + port in measures]
-    drive = measures[[PORT + port for port in ports]].to_numpy(np.float64)
-    return ports, np.array([_mean(drive[site]) for site in cells]).reshape(len(cells), len(ports))
+    rows, starts = _laid_out(cells)
+    drive = measures[[PORT + port for port in ports]].iloc[rows].to_numpy(np.float64)
+    return ports, _means(drive, starts)

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.records import from_yaml
 from sitesel.resources import shipped
 
 
@@ -41,7 +42,7 @@ def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
         The study it extends is not known.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = from_yaml(path.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
     if not isinstance(content, dict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from sitesel.crs import lonlat
 from sitesel.decision import PORT
-from sitesel.errors import StudyError
 from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import points
+from sitesel.measured import Measured, mark_of, read
 from sitesel.plan import candidates_of
 from sitesel.resources import replacing
 
@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from sitesel.plan import Plan
 
 CHUNK = 25_000
-
-
-class Measured(NamedTuple):
-    """What was measured.
-
-    All candidates on ``site_id`` with float64 measures, the minutes that a truck waits at each
-    open port, and the hashes of the layers that were read.
-    """
-
-    table: pd.DataFrame
-    delays: dict[str, float]
-    layers: dict[str, str]
 
 
 def measure(plan: Plan, folder: Path, report: Any) -> Measured:
@@ -78,51 +66,6 @@ def delays(world: measures.World) -> dict[str, float]:
     return dict(zip(ports["port_id"].astype(str), ports["delay_min"].astype(float), strict=True))
 
 
-def read(parts: list[Path]) -> Measured:
-    """Return finished parts together."""
-    table = pa.concat_tables([pq.read_table(path) for path in parts], promote_options="permissive")
-    frame = table.replace_schema_metadata(None).to_pandas().set_index("site_id")
-    singles = frame.select_dtypes("float32").columns
-    mark = _mark(parts[0])
-    return Measured(
-        frame.astype(dict.fromkeys(singles, np.float64)),
-        json.loads(mark["ports"]),
-        json.loads(mark["layers"]),
-    )
-
-
-def columns(folder: Path) -> frozenset[str]:
-    """Return the columns that a run left in ``folder``; none where there is no whole run."""
-    found: set[str] = set()
-    for path in sorted(folder.glob("part-*.parquet"))[:1]:
-        if _mark(path):
-            found.update(pq.read_schema(path).names)
-    return frozenset(found)
-
-
-def stored(plan: Plan, folder: Path) -> Measured:
-    """Return the measures that a run of this study left in ``folder``.
-
-    Layers may have changed since: what was measured stays as it was, with the layers of then.
-
-    Raises
-    ------
-    StudyError
-        The parts are not all there, or were measured for another study.
-    """
-    paths = sorted(folder.glob("part-*.parquet"))
-    marks = [_mark(path) for path in paths]
-    whole = len({mark.get("fingerprint") for mark in marks}) == 1
-    if not whole or len(paths) != int(marks[0].get("parts", -1)):
-        raise StudyError(f"{folder}: no finished measures here; run the study first")
-    if marks[0]["study"] != plan.study_mark():
-        raise StudyError(
-            f"{folder}: these measures were made for another study than the study.yaml beside "
-            "them; run the study again"
-        )
-    return read(paths)
-
-
 def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -> pd.DataFrame:
     lon, lat = lonlat(*points(chunk).T)
     table = pd.DataFrame(
@@ -157,21 +100,13 @@ def _write(table: pd.DataFrame, path: Path, mark: dict[str, str]) -> None:
         pq.write_table(content.replace_schema_metadata(mark), part, compression="zstd")
 
 
-def _mark(path: Path) -> dict[str, str]:
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except (OSError, pa.ArrowException):
-        return {}
-    return {key.decode(): value.decode() for key, value in metadata.items()}
-
-
 def _is_done(path: Path, mark: str) -> bool:
-    return path.is_file() and _mark(path).get("fingerprint") == mark
+    return path.is_file() and mark_of(path).get("fingerprint") == mark
 
 
 def _finished(folder: Path, mark: str) -> list[Path] | None:
     """Return all parts if a run with the same inputs finished them, else None."""
     paths = sorted(folder.glob("part-*.parquet"))
     if paths and all(_is_done(path, mark) for path in paths):
-        return paths if len(paths) == int(_mark(paths[0])["parts"]) else None
+        return paths if len(paths) == int(mark_of(paths[0])["parts"]) else None
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
 if TYPE_CHECKING:
@@ -12,6 +13,23 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 Language = Literal["en", "es"]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is nine times as fast
+
+
+def from_yaml(text: str) -> Any:
+    """Read a YAML document; no tag of it makes anything but plain data.
+
+    Raises
+    ------
+    yaml.YAMLError
+        The text is no YAML.
+
+    Examples
+    --------
+    >>> from_yaml("weights: {power: 2}")
+    {'weights': {'power': 2}}
+    """
+    return yaml.load(text, _LOADER)  # noqa: S506 (either loader is safe)
 
 
 class Record(BaseModel):

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitesel import engine
 from sitesel.catalog.layers import Catalog
 from sitesel.decide.cost import UnitCosts, priced
 from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import Decision, decide
 from sitesel.errors import StudyError
+from sitesel.measured import Measured, columns, stored
 from sitesel.plan import Plan
 from sitesel.ranks import unknown_as
 from sitesel.resources import replacing
@@ -67,7 +67,9 @@ class Study(StudyFile):
         folder = Path(folder) if folder else Path("maps") / self.slug
         study = self.with_layers(layers)
         plan = Plan.of(study, catalog_of(study))
-        run = Run(study, plan, engine.measure(plan, folder / "measures", report), folder)
+        from sitesel.engine import measure  # noqa: PLC0415 (what is measured already needs no GIS)
+
+        run = Run(study, plan, measure(plan, folder / "measures", report), folder)
         run.save(report=report)
         return run
 
@@ -84,7 +86,7 @@ class Run:
 
     study: Study
     plan: Plan
-    measured: engine.Measured
+    measured: Measured
     folder: Path
 
     @classmethod
@@ -100,8 +102,8 @@ class Run:
         if not (folder / "study.yaml").is_file():
             raise StudyError(f"{folder}: no study.yaml here; run a study first: sitesel run STUDY")
         study = Study.load(folder / "study.yaml").with_layers(layers)
-        plan = Plan.of(study, catalog_of(study), engine.columns(folder / "measures"))
-        return cls(study, plan, engine.stored(plan, folder / "measures"), folder)
+        plan = Plan.of(study, catalog_of(study), columns(folder / "measures"))
+        return cls(study, plan, stored(plan, folder / "measures"), folder)
 
     @property
     def measures(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.records import explain
+from sitesel.records import explain, from_yaml
 from sitesel.resources import shipped
 from sitesel.study_file import StudyFile
 from sitesel.study_parts import Weights
@@ -29,7 +29,7 @@ def read(path: Path) -> Weights:
         The file is unreadable, or a weight is negative or no number.
     """
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = from_yaml(path.read_text("utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
     try:

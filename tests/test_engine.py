@@ -16,6 +16,7 @@ import shapely
 import yaml
 
 from sitesel import engine, plan
+from sitesel import measured as left
 from sitesel.catalog.layers import Catalog
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.errors import SiteselError, StudyError, UnknownNameError
@@ -103,7 +104,7 @@ def measured(study, folder, catalog):
 
 
 def stored(study, folder, catalog):
-    return engine.stored(plan.Plan.of(study, catalog), folder).table
+    return left.stored(plan.Plan.of(study, catalog), folder).table
 
 
 def stamps(folder):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sitesel.errors import LayerError, UnknownNameError, did_you_mean
 
@@ -78,20 +78,26 @@ def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicat
             hint = did_you_mean(corridor, known)
             raise UnknownNameError(f"no corridor '{corridor}' in the layer '{LAYER}'; {hint}")
         filled = filled[filled["corridor"] == chosen]
-    return [_latest(rows) for _, rows in filled.groupby(_KEYS, sort=False)]
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    records: list[Any] = filled.to_dict("records")
+    for row in records:
+        groups.setdefault(tuple(row[key] for key in _KEYS), []).append(row)
+    return [_latest(rows) for rows in groups.values()]
 
 
-def _latest(rows: pd.DataFrame) -> Indicator:
-    known = rows[rows["value"].notna()].sort_values("period", kind="stable")
-    last = (known if len(known) else rows).iloc[-1]
-    first = known.iloc[0] if len(known) > 1 else None
+def _latest(rows: list[dict[str, Any]]) -> Indicator:
+    known = sorted(
+        (row for row in rows if not math.isnan(row["value"])), key=lambda row: str(row["period"])
+    )
+    last = (known or rows)[-1]
+    first = known[0] if len(known) > 1 else None
     note = last.get("note")
     return Indicator(
         corridor=str(last["corridor"]),
         metric=str(last["metric"]),
         area=str(last["area"]),
         period=str(last["period"]),
-        value=float(last["value"]) if len(known) else math.nan,
+        value=float(last["value"]) if known else math.nan,
         unit=str(last["unit"]),
         earlier=math.nan if first is None else float(first["value"]),
         since="" if first is None else str(first["period"]),

@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,7 +80,8 @@ def locate(
         free[start] = False
         if len(grown) == target_cells:
             free[grown] = False
-            free[_near(grown, row, col, apart_cells)] = False
+            rim = grown[~np.isin(neighbours[grown], grown).all(axis=1)]
+            free[_near(rim, row, col, apart_cells)] = False
             sites.append(grown)
     return sites
 
@@ -146,14 +146,12 @@ def _grow(
     return grown
 
 
-def _near(site: IntArray, row: IntArray, col: IntArray, apart: float) -> IntArray:
-    """Return the positions of the cells nearer than `apart` to any cell of the site."""
+def _near(rim: IntArray, row: IntArray, col: IntArray, apart: float) -> IntArray:
+    """Return the positions of the cells nearer than `apart` to any cell of a site's rim."""
     pad = int(np.ceil(apart))
-    top, left = int(row[site].min()) - pad, int(col[site].min()) - pad
-    bottom, right = int(row[site].max()) + pad, int(col[site].max()) + pad
-    outside = np.ones((bottom - top + 1, right - left + 1), dtype=bool)
-    outside[row[site] - top, col[site] - left] = False
-    distance: FloatArray = np.asarray(distance_transform_edt(outside))
-    window = (row >= top) & (row <= bottom) & (col >= left) & (col <= right)
-    inside = np.flatnonzero(window)
-    return inside[distance[row[inside] - top, col[inside] - left] < apart]
+    top, left = int(row[rim].min()) - pad, int(col[rim].min()) - pad
+    bottom, right = int(row[rim].max()) + pad, int(col[rim].max()) + pad
+    inside = np.flatnonzero((row >= top) & (row <= bottom) & (col >= left) & (col <= right))
+    down, along = (each[inside, None] - each[rim] for each in (row, col))
+    near: IntArray = inside[(down**2 + along**2).min(axis=1) < apart**2]
+    return near

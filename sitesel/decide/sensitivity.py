@@ -102,25 +102,30 @@ def overthrows(judge: Callable[[FloatArray], FloatArray], weights: FloatArray) -
         scores = judge(table)
         return np.asarray(np.nanargmax(np.where(np.isnan(scores), -np.inf, scores), axis=1))
 
+    def led(criteria: list[int], shares: FloatArray) -> IntArray:
+        tables = [moved(weights, *each) for each in zip(criteria, shares[:, None], strict=True)]
+        return leaders(np.concatenate(tables))
+
     first = int(leaders(weights[None])[0])
-    found = []
+    grid, step = np.linspace(0.0, 1.0, _STEPS), 1 / (_STEPS - 1)
+    ends: list[tuple[int, float, float, float]] = []
     for criterion, own in enumerate(weights):
         if not own.any():
             continue
         share = float(own.sum() / (own > 0).sum())
-        grid = np.linspace(0.0, 1.0, _STEPS)
         lost = grid[leaders(moved(weights, criterion, grid)) != first]
-        ends = [lost[lost < share][-1:], lost[lost > share][:1]]
-        for end in (float(each[0]) for each in ends if len(each)):
-            step = 1 / (_STEPS - 1)
-            near = max(end - step, share) if end > share else min(end + step, share)
-            far = end
-            for _ in range(_BISECTIONS):
-                middle = (near + far) / 2
-                holds = leaders(moved(weights, criterion, [middle]))[0] == first
-                near, far = (middle, far) if holds else (near, middle)
-            winner = int(leaders(moved(weights, criterion, [far]))[0])
-            found.append(Overthrow(criterion, share, far, winner))
+        ends += [(criterion, share, max(end - step, share), end) for end in lost[lost > share][:1]]
+        ends += [(criterion, share, min(end + step, share), end) for end in lost[lost < share][-1:]]
+    if not ends:
+        return []
+    criteria, shares = [each[0] for each in ends], [each[1] for each in ends]
+    near, far = np.array([each[2:] for each in ends]).T
+    for _ in range(_BISECTIONS):  # all ends at once: a judgement of many costs little more than one
+        middle = (near + far) / 2
+        holds = led(criteria, middle) == first
+        near, far = np.where(holds, middle, near), np.where(holds, far, middle)
+    winners = led(criteria, far)
+    found = list(map(Overthrow, criteria, shares, far.tolist(), winners.tolist()))
     found.sort(key=lambda each: (abs(each.becomes - each.share), each.criterion))
     nearest: dict[int, Overthrow] = {}
     for each in found:

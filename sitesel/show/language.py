@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from sitesel.records import from_yaml
 
 
 @cache
@@ -19,5 +19,5 @@ def load(language: str) -> dict[str, Any]:
     'Pares'
     """
     text = (files("sitesel.show") / "words" / f"{language}.yaml").read_text("utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
+    words: dict[str, Any] = from_yaml(text)
     return words

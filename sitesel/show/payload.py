@@ -62,7 +62,7 @@ def encode(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> st
     ).encode()
     head += b" " * (-(len(head) + 4) % 8)
     block = len(head).to_bytes(4, "little") + head + b"".join(parts)
-    return base64.b64encode(gzip.compress(block, 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(block, 6, mtime=0)).decode()
 
 
 def decode(block: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -90,6 +90,22 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     return None if value != value else str(value)  # noqa: PLR0124 (NaT and NA)
+
+
+def rows(columns: Mapping[str, Any], count: int | None = None) -> list[dict[str, Any]]:
+    """Turn columns into rows; columns under one name stay together under it, None is left out.
+
+    Examples
+    --------
+    >>> rows({"id": ["a", "b"], "raw": {"km": [1, 2]}, "zones": {}})
+    [{'id': 'a', 'raw': {'km': 1}, 'zones': {}}, {'id': 'b', 'raw': {'km': 2}, 'zones': {}}]
+    """
+    known = {name: part for name, part in columns.items() if part is not None}
+    if count is None:
+        count = len(next(iter(known.values()), ()))
+    parts = [rows(part, count) if isinstance(part, dict) else part for part in known.values()]
+    table = zip(*parts, strict=True) if parts else [()] * count
+    return [dict(zip(known, row, strict=True)) for row in table]
 
 
 def quantise(values: ArrayLike) -> NDArray[np.uint8]:

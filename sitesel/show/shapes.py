@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from sitesel.crs import LONLAT, WORKING_CRS
@@ -13,7 +14,6 @@ from sitesel.crs import LONLAT, WORKING_CRS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 _HECTARE = 10_000
@@ -37,15 +37,9 @@ def pair_lines(
     pairs: pd.DataFrame, sites: pd.DataFrame, ports: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Return each pair as a line from the US site by its port to the Mexican site, in lon/lat."""
-    points = ports.set_index("port_id").geometry.to_crs(LONLAT)
-    lines = [
-        shapely.LineString(
-            [
-                sites.loc[us, ["lon", "lat"]].astype(float),
-                points[port].coords[0],
-                sites.loc[mx, ["lon", "lat"]].astype(float),
-            ]
-        )
-        for us, port, mx in zip(pairs["us_site"], pairs["port"], pairs["mx_site"], strict=True)
-    ]
+    gates = ports.set_index("port_id").geometry.to_crs(LONLAT)
+    where = pd.DataFrame({"lon": gates.x, "lat": gates.y})
+    spots = sites[["lon", "lat"]]
+    stops = (spots.loc[pairs["us_site"]], where.loc[pairs["port"]], spots.loc[pairs["mx_site"]])
+    lines = shapely.linestrings(np.stack([each.to_numpy(np.float64) for each in stops], axis=1))
     return gpd.GeoDataFrame(pairs, geometry=lines, crs=LONLAT)

@@ -148,11 +148,17 @@ def values(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -
     for col, name in enumerate(criteria, start=_FIRST_VALUE):
         sheet.put(_UNKNOWN, col, study.criteria[name].unknown, "input")
     first = _UNKNOWN + 1
-    for row, (site_id, site) in enumerate(decision.sites.iterrows(), start=first):
-        sheet.rows(row, [(str(site_id), site["side"], site["name"])])
+    for row, site in enumerate(_records(decision.sites), start=first):
+        sheet.rows(row, [(str(site["site_id"]), site["side"], site["name"])])
         for col, name in enumerate(criteria):
             sheet.put(row, _FIRST_VALUE + col, site[f"value_{name}"], "input")
-        places.values[str(site_id)] = row
+        places.values[str(site["site_id"])] = row
+
+
+def _records(sites: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the sites as dictionaries, which are read cell by cell far faster than rows."""
+    records: list[Any] = sites.rename_axis("site_id").reset_index().to_dict("records")
+    return records
 
 
 def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places: Places) -> None:
@@ -164,13 +170,14 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
     heads = (*_SITE_HEAD, *_SITE_COLUMNS, *more, *raw, "strong", "weak", "unknown", "zones")
     sheet.rows(0, [heads], "head")
     last = len(own)
-    for row, (site_id, site) in enumerate(own.iterrows(), start=1):
-        places.sites[str(site_id)] = row
+    for row, site in enumerate(_records(own), start=1):
+        site_id = str(site["site_id"])
+        places.sites[site_id] = row
         ranks = say.rank(say.cell(row, 4), say.block(1, last, 4), say.block(1, row, 4))
         sheet.live((row, 0), ranks, site["rank"])
-        for col, value in enumerate((site["rank"], str(site_id), site["name"]), start=1):
+        for col, value in enumerate((site["rank"], site_id, site["name"]), start=1):
             sheet.put(row, col, value)
-        _site_scores(sheet, decision, site, row, places.values[str(site_id)])
+        _site_scores(sheet, decision, site, row, places.values[site_id])
         rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in units)]
         rest += [f"{part}_en" for part in ("strong", "weak", "unknown", "zones")]
         for col, name in enumerate(rest, start=len(_SITE_HEAD)):
@@ -203,7 +210,7 @@ def pairs(
     costs, ports = tolls
     more = [name for name in _TESTED if name in table]
     sheet.rows(0, [(*_PAIR_HEAD, *more)], "head")
-    names = decision.sites["name"]
+    names = decision.sites["name"].to_dict()
     assert study.pairs is not None
     for row, pair in enumerate(table.to_dict("records"), start=1):
         us, mx, port = (str(pair[name]) for name in ("us_site", "mx_site", "port"))
