@@ -139,18 +139,35 @@ def methods(
     veto: Annotated[
         list[str] | None, typer.Option(help="criterion=least value, 0 to 1; repeatable.")
     ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Rank by this one: sum, product, topsis, or owa.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Write the ranking --by here, as CSV.")
+    ] = None,
     layers: Layers = None,
 ) -> None:
-    """Rank the sites by sum, product, OWA and TOPSIS, and show how far these agree."""
-    from sitesel.ask.methods import of_methods  # noqa: PLC0415
-    from sitesel.findings import print_methods  # noqa: PLC0415
+    """Rank by sum, product, OWA and TOPSIS: how far these agree, or by one of them in full."""
+    from sitesel.ask import methods as asked  # noqa: PLC0415
+    from sitesel.errors import StudyError  # noqa: PLC0415
+    from sitesel.findings import print_methods, print_ranking  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
 
+    if out and not by:
+        raise StudyError("--out: say which ranking to write, like --by product")
     run = Run.open(folder, layers=layers or [])
-    for side, ranks, agreement in of_methods(
-        run.study, run.decision, orness or [0.25, 0.75], veto or []
-    ):
-        print_methods(agreement, ranks, side)
+    if not by:
+        for side, ranks, agreement in asked.of_methods(
+            run.study, run.decision, orness or [], veto or []
+        ):
+            print_methods(agreement, ranks, side)
+        return
+    if len(orness or []) > 1:
+        raise StudyError("--orness: a ranking --by owa takes one; ask again for another")
+    ranking = asked.ranked_by(run, by, orness=orness[0] if orness else None, vetoes=veto or [])
+    print_ranking(ranking)
+    if out:
+        typer.echo(f"{out}: {' and '.join(asked.save(ranking, out))} are ready.")
 
 
 def robustness(

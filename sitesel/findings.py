@@ -15,6 +15,7 @@ from sitesel.terminal import open_console
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sitesel.ask.methods import Ranking
     from sitesel.ask.sensitivity import Sensitivity
     from sitesel.ask.validate import SideTest, Suggestion, Validation
     from sitesel.decide.backtest import Figure
@@ -81,6 +82,36 @@ def print_methods(agreement: pd.DataFrame, ranks: pd.DataFrame, side: str) -> No
     console = open_console()
     console.print(table)
     console.print(best)
+
+
+def print_ranking(ranking: Ranking) -> None:
+    """Print the ten best of each side and the ten best pairs by one method, and who moved."""
+    console, sites, pairs = open_console(), ranking.sites, ranking.pairs
+    if len(pairs):
+        names = pairs["us_name"].astype(str) + " - " + pairs["mx_name"].astype(str)
+        console.print(_ranking(f"Pairs by {ranking.method}", pairs.assign(name=names)))
+    elif len(pairs.columns):
+        console.print("No pair is left: on one side all sites are out.")
+    for side in ("US", "MX"):
+        own = sites[sites["side"] == side]
+        if len(own):
+            console.print(_ranking(f"{side} sites by {ranking.method}", own))
+            vetoed = own["veto"].str.split("; ").explode().replace("", None).value_counts()
+            for name, count in vetoed.items():
+                console.print(Words(f"{count} {side} sites are out by the veto on {name}"))
+    console.print(
+        "Sites stand where the weighted sum located them, on land that passes the gates; "
+        "map and tables of the run stay with it."
+    )
+
+
+def _ranking(title: str, ranked: pd.DataFrame) -> Table:
+    table = _table("", "#", "by the sum", "move", "score", "sum", title=title)
+    for _, row in ranked[ranked["rank"].notna()].head(_TOP).iterrows():
+        scores = (f"{100 * row[part]:.1f}" for part in ("score", "sum_score"))
+        ranks = str(row["rank"]), str(row["sum_rank"])
+        table.add_row(Words(str(row["name"])), *ranks, f"{row['move']:+d}", *scores)
+    return table
 
 
 def print_robustness(run: Run, found: list[tuple[str, Sensitivity]]) -> None:

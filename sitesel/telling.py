@@ -13,6 +13,7 @@ from sitesel.ask.compare import why
 from sitesel.ask.explain import TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
+from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.terminal import open_console
 
@@ -87,6 +88,12 @@ _SAID = {
         es="El cambio es de todo el sitio; las medidas de sus celdas difieren un poco.",
     ),
 }
+_VERDICT = {
+    "PASS": Text(en="PASS", es="pasa"),
+    "CONDITIONAL": Text(en="CONDITIONAL", es="condicional"),
+    "FAIL": Text(en="FAIL", es="descarta"),
+    "UNKNOWN": Text(en="UNKNOWN", es="sin datos"),
+}
 
 
 def print_story(run: Run, name: str, language: Language = "en") -> None:
@@ -141,13 +148,13 @@ def _site(
     console.print(Words(f"{row['side']}  {row['name']}  {story.site_id}", style="bold"))
     rank = _SAID["rank"][language].format(row["rank"], story.of)
     console.print(Words(f"{rank}; {_score(row, language)}"))
-    land = (row["hectares"], row["lat"], row["lon"], row["status"])
+    land = (row["hectares"], row["lat"], row["lon"], _verdict(row["status"], language))
     console.print(Words(_SAID["land"][language].format(*land)))
     said = Reasons(*(row[f"{part}_{language}"] for part in ("strong", "weak", "unknown")))
     console.print(Words(sentence(said, language)))
     if row[f"zones_{language}"]:
         console.print(Words(f"{_SAID['zones'][language]}: {'; '.join(row[f'zones_{language}'])}"))
-    verdicts = "; ".join(f"{title}: {verdict}" for title, verdict in story.gates)
+    verdicts = "; ".join(f"{title}: {_verdict(each, language)}" for title, each in story.gates)
     console.print(Words(f"{_SAID['gates'][language]}: {verdicts}"))
     console.print(_criteria(run, story, language))
     cost = connection(run, row)
@@ -156,7 +163,24 @@ def _site(
     if alone:
         lines = _changes(run, str(row["side"]), story.raises, language)
         _print_raises(console, lines, row["rank"], story.threshold, language)
-    return [layer for line in story.lines for layer in line.layers]
+    return [*(layer for line in story.lines for layer in line.layers), *_beside(run, row, cost)]
+
+
+def _verdict(code: str, language: Language) -> str:
+    return _VERDICT[code][language] if code in _VERDICT else code
+
+
+def _beside(run: Run, row: Any, cost: object) -> list[str]:
+    """Return the layers behind what is said of a site besides its criteria."""
+    study, catalog = run.study, run.plan.catalog
+    measured = (g.measure for name, g in study.gates.items() if name not in run.plan.gates_left_out)
+    told = [
+        name
+        for name in study.sites.zones
+        if any(phrase.startswith(f"{catalog[name].title['en']}: ") for phrase in row["zones_en"])
+    ]
+    gates = [layer for measure in measured for layer in layers_of(measure)]
+    return [*gates, *told, *(["unit_costs"] if cost else [])]
 
 
 def _criteria(run: Run, story: SiteStory, language: Language) -> Table:

@@ -117,6 +117,25 @@ def test_methods_are_compared(capsys, small_run_folder):
     assert "water_status" in err
 
 
+def test_a_ranking_by_another_method_is_shown_and_written(capsys, small_run_folder, tmp_path):
+    before = {path.name: path.read_bytes() for path in small_run_folder.iterdir() if path.is_file()}
+    asked = ("methods", small_run_folder, "--by", "owa", "--orness", "0.3")
+    code, out, _ = call(capsys, *asked, "--veto", "workers=0.4", "-o", tmp_path / "by")
+    assert code == 0
+    assert "Pairs by owa 0.3" in out
+    assert "by the sum" in out
+    assert "out by the veto on workers" in out
+    sites = pd.read_csv(tmp_path / "by" / "sites_by_owa_0.3.csv")
+    assert sites["veto"].eq("workers").any()
+    assert len(pd.read_csv(tmp_path / "by" / "pairs_by_owa_0.3.csv"))
+    after = {path.name: path.read_bytes() for path in small_run_folder.iterdir() if path.is_file()}
+    assert after == before, "the run itself stays as it is"
+    for more in (["--by", "owa"], ["--by", "owa", "--orness", "0", "--orness", "1"], ["-o", "x"]):
+        code, _, err = call(capsys, "methods", small_run_folder, *more)
+        assert code == 2
+        assert err.startswith("sitesel: --")
+
+
 def test_robustness_is_shown(capsys, small_run_folder):
     asked = ("robustness", small_run_folder, "--draws", "200", "--spread", "any", "--seed", "7")
     code, out, _ = call(capsys, *asked)

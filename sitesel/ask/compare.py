@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from sitesel.ask.explain import counted, shares
-from sitesel.crs import GEOD
+from sitesel.ask.elsewhere import Land, pair_worth, place
+from sitesel.ask.matching import Both, same_sites
 from sitesel.decide.difference import Part, pair_parts, site_parts
-from sitesel.decide.weights import SIDES
+from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import words
 from sitesel.errors import StudyError
 
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 TOP = 20
-_LEAST_KM = 1.0
 _SAID = 3  # reasons in a row
+_RUN = ("first", "other")
+_NUMBERS = ("old_rank", "new_rank", "old_score", "new_score", "would_rank", "would_score")
 _LEAST = 0.0005  # of a score: what moves it by less is not worth a word
 
 
@@ -32,9 +32,11 @@ _LEAST = 0.0005  # of a score: what moves it by less is not worth a word
 class Move:
     """One alternative in two runs: its ranks and scores, NaN where a run has none, and why.
 
-    ``key`` is the same in all comparisons with the first run. ``parts`` with their side add up to
-    the difference of the scores; they are empty when one run lacks it. ``status`` is "entered",
-    "left", "stayed" or "outside" of the top.
+    ``key`` is the same in all comparisons with the first run. ``status`` is "entered", "left",
+    "stayed" or "outside" of the top. ``absent`` says why the tables of one run lack it; where
+    its land is no site there, ``would_rank`` and ``would_score`` are what that run's own values
+    and weights make of it. ``parts`` with their side add up to the difference of the two scores,
+    with ``would_score`` for one that is missing; they are empty where it is missing too.
     """
 
     key: str
@@ -44,7 +46,10 @@ class Move:
     old_score: float
     new_score: float
     status: str
-    parts: tuple[tuple[str, Part], ...]
+    absent: str = ""
+    would_rank: float = math.nan
+    would_score: float = math.nan
+    parts: tuple[tuple[str, Part], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,63 +78,15 @@ def compare(runs: Mapping[str, Run], top: int = TOP) -> list[Comparison]:
     (first, base), *others = runs.items()
     found = []
     for name, run in others:
-        same = _same_sites(base, run)
+        both = Both((base, run), same_sites(base, run))
         if len(base.pairs) and len(run.pairs):
-            found.append(Comparison(first, name, "pairs", _pair_moves(base, run, same, top)))
+            found.append(Comparison(first, name, "pairs", _pair_moves(both, top)))
             continue
         for side in SIDES:
-            moves = _site_moves(base, run, same, side, top)
+            moves = _site_moves(both, side, top)
             if moves:
                 found.append(Comparison(first, name, f"{side} sites", moves))
     return found
-
-
-def _members(run: Run) -> dict[str, set[str]]:
-    """Return the ids of each site's cells."""
-    ids = run.measures.index.to_numpy()
-    cells = zip(run.decision.sites.index, run.decision.cells, strict=True)
-    return {str(site): set(ids[here]) for site, here in cells}
-
-
-def _same_sites(old: Run, new: Run) -> dict[str, str]:
-    """Return the old run's site for each site of the new that is the same land, one to one."""
-    if not old.measures.index.isin(new.measures.index).any():
-        raise StudyError(
-            f"compare: {old.folder} and {new.folder} share no candidate; compare runs of the same "
-            "area and grid"
-        )
-    before, after = _members(old), _members(new)
-    claims = []
-    for site, cells in after.items():
-        for other, km in _near(old, new, site):
-            shared = len(cells & before[other]) / min(len(cells), len(before[other]))
-            claims.append((-shared, km, other, site))
-    same: dict[str, str] = {}
-    for _, _, other, site in sorted(claims):
-        if site not in same and other not in same.values():
-            same[site] = other
-    return same
-
-
-def _near(old: Run, new: Run, site: str) -> list[tuple[str, float]]:
-    """Return the old run's sites that may be the same land, with the km between the centres.
-
-    Sites on a grid are regrown under new weights and shift a little; polygons stay what they are.
-    """
-    row: Any = new.decision.sites.loc[site]
-    own = old.decision.sites[old.decision.sites["side"] == row["side"]]
-    if "geometry" in new.measures:
-        return [(site, 0.0)] if site in own.index else []
-    lon, lat = (np.full(len(own), row[name]) for name in ("lon", "lat"))
-    km = np.asarray(GEOD.inv(lon, lat, own["lon"].to_numpy(), own["lat"].to_numpy())[2]) / 1000
-    least = max(old.study.sites.apart_km, _LEAST_KM)
-    return [(str(own.index[place]), float(km[place])) for place in np.flatnonzero(km < least)]
-
-
-def _values(run: Run, row: Any) -> tuple[dict[str, float], dict[str, float]]:
-    """Return values and weights of a site by criterion."""
-    weights = shares(run, str(row["side"]))
-    return {name: counted(run, row, name) for name in weights}, weights
 
 
 def _status(old: float, new: float, top: int) -> str:
@@ -139,22 +96,33 @@ def _status(old: float, new: float, top: int) -> str:
     return "entered" if is_ else "left" if was else "outside"
 
 
-def _site_moves(
-    old: Run, new: Run, same: Mapping[str, str], side: str, top: int
-) -> tuple[Move, ...]:
-    before, after = (run.decision.sites[run.decision.sites["side"] == side] for run in (old, new))
-    then = {other: site for site, other in same.items()}
+def _site_moves(both: Both, side: Side, top: int) -> tuple[Move, ...]:
+    before, after = (_sites_of(run, side) for run in both.runs)
+    then = {old: new for new, old in both.same.items()}
     moves = []
     for key, site in _keys(list(before.index), list(after.index), then):
-        a = before.loc[key] if key in before.index else None
-        b = after.loc[site] if site is not None and site in after.index else None
-        parts: tuple[tuple[str, Part], ...] = ()
-        if a is not None and b is not None:
-            parts = tuple((side, p) for p in site_parts(_values(old, a), _values(new, b)))
-        shown = a if a is not None else b
-        assert shown is not None
-        moves.append(_move(key, str(shown["name"]), a, b, parts, top))
+        rows = (
+            before.loc[key] if key in before.index else None,
+            after.loc[site] if site is not None and site in after.index else None,
+        )
+        at = 0 if rows[0] is not None else 1
+        shown: Any = rows[at]
+        move = _move(key, str(shown["name"]), rows, top)
+        if move.status == "outside":
+            continue
+        lands = both.lands(key if at == 0 else site, side, at)
+        parts = [(str(side), p) for p in _land_parts(*lands)]
+        if rows[1 - at] is None:
+            land, others = lands[1 - at], (before, after)[1 - at]["score"]
+            stands = (place(land.score, others), land.score)
+            why_not = f"no such site in the {_RUN[1 - at]} run: {land.why_not}"
+            move = replace(move, absent=why_not, would_rank=stands[0], would_score=stands[1])
+        moves.append(replace(move, parts=tuple(parts)))
     return _shown(moves)
+
+
+def _sites_of(run: Run, side: Side) -> pd.DataFrame:
+    return run.decision.sites[run.decision.sites["side"] == side]
 
 
 def _keys(
@@ -165,19 +133,27 @@ def _keys(
     return [(key, then.get(key)) for key in before] + [(x, x) for x in after if x not in known]
 
 
-def _pair_moves(old: Run, new: Run, same: Mapping[str, str], top: int) -> tuple[Move, ...]:
-    a_rows, b_rows = (_by_sites(run) for run in (old, new))
+def _land_parts(old: Land, new: Land) -> list[Part]:
+    """Return the parts of a difference of two scores; none where a run has no score."""
+    if math.isnan(old.score) or math.isnan(new.score):
+        return []
+    return site_parts((old.values, old.weights), (new.values, new.weights))
+
+
+def _pair_moves(both: Both, top: int) -> tuple[Move, ...]:
+    old_rows, new_rows = (_by_sites(run) for run in both.runs)
+    same = both.same
     renamed = {
-        (same.get(us, f"new {us}"), same.get(mx, f"new {mx}")): (us, mx) for us, mx in b_rows
+        (same.get(us, f"new {us}"), same.get(mx, f"new {mx}")): (us, mx) for us, mx in new_rows
     }
     moves = []
-    for key in dict.fromkeys([*a_rows, *renamed]):
-        a, b = a_rows.get(key), b_rows.get(renamed.get(key, ("", "")))
-        parts: tuple[tuple[str, Part], ...] = ()
-        if a is not None and b is not None:
-            parts = tuple(_pair_parts(old, new, a, b))
-        name = _pair_name(old, a) if a is not None else _pair_name(new, b)
-        moves.append(_move("/".join(key), name, a, b, parts, top))
+    for key in dict.fromkeys([*old_rows, *renamed]):
+        rows = old_rows.get(key), new_rows.get(renamed.get(key, ("", "")))
+        at = 0 if rows[0] is not None else 1
+        name = _pair_name(both.runs[at], rows[at])
+        move = _move("/".join(key), name, rows, top)
+        if move.status != "outside":
+            moves.append(_explained(both, move, rows, at, top))
     return _shown(moves)
 
 
@@ -190,24 +166,48 @@ def _pair_name(run: Run, row: Any) -> str:
     return f"{names[row['us_site']]} - {names[row['mx_site']]}"
 
 
-def _pair_parts(old: Run, new: Run, a: Any, b: Any) -> list[tuple[str, Part]]:
-    assert old.study.pairs is not None
-    assert new.study.pairs is not None
-    sites = {}
-    for side in SIDES:
-        column = f"{side.lower()}_site"
-        before, after = old.decision.sites.loc[a[column]], new.decision.sites.loc[b[column]]
-        sites[str(side)] = site_parts(_values(old, before), _values(new, after))
-    return pair_parts(a, b, (old.study.pairs.weaker_side, new.study.pairs.weaker_side), sites)
+def _explained(both: Both, move: Move, rows: tuple[Any, Any], at: int, top: int) -> Move:
+    """Return the move of a pair with its parts, and with why a run lacks it if one does."""
+    lands = {side: both.lands(rows[at][f"{side.lower()}_site"], side, at) for side in SIDES}
+    worth = [pair_worth(both.runs[i], lands["US"][i], lands["MX"][i]) for i in (0, 1)]
+    if not any(math.isnan(each["score"]) for each in worth):
+        rules = tuple(run.study.pairs.weaker_side for run in both.runs if run.study.pairs)
+        sites = {str(side): _land_parts(*lands[side]) for side in SIDES}
+        parts = pair_parts(worth[0], worth[1], (rules[0], rules[-1]), sites)
+        move = replace(move, parts=tuple(parts))
+    if rows[1 - at] is not None:
+        return move
+    run, there = both.runs[1 - at], worth[1 - at]
+    rank, score = there["rank"], there["score"]
+    gone = {side: lands[side][1 - at].why_not for side in SIDES if lands[side][1 - at].why_not}
+    if gone or math.isnan(score):
+        none = f"no open port joins the two sites in the {_RUN[1 - at]} run"
+        absent = _no_sites(gone, _RUN[1 - at]) if gone else none
+        return replace(move, absent=absent, would_rank=rank, would_score=score)
+    kept = run.study.pairs.keep if run.study.pairs else 0
+    absent = f"below the {kept} pairs that the {_RUN[1 - at]} run keeps"
+    if at == 0:
+        move = replace(move, new_rank=rank, new_score=score, absent=absent)
+    else:
+        move = replace(move, old_rank=rank, old_score=score, absent=absent)
+    return replace(move, status=_status(move.old_rank, move.new_rank, top))
 
 
-def _move(
-    key: str, name: str, a: Any, b: Any, parts: tuple[tuple[str, Part], ...], top: int
-) -> Move:
-    nan = float("nan")
-    was, is_ = (nan if row is None else float(row["rank"]) for row in (a, b))
-    before, after = (nan if row is None else float(row["score"]) for row in (a, b))
-    return Move(key, name, was, is_, before, after, _status(was, is_, top), parts)
+def _no_sites(gone: Mapping[Side, str], run: str) -> str:
+    """Say why a run lacks the sites of a pair, a reason that both share once.
+
+    >>> _no_sites({"US": "outside", "MX": "outside"}, "first")
+    'no such US and MX sites in the first run: outside'
+    """
+    if len(gone) == len(SIDES) and len(set(gone.values())) == 1:
+        return f"no such {' and '.join(gone)} sites in the {run} run: {next(iter(gone.values()))}"
+    return "; ".join(f"no such {side} site in the {run} run: {why}" for side, why in gone.items())
+
+
+def _move(key: str, name: str, rows: tuple[Any, Any], top: int) -> Move:
+    was, is_ = (math.nan if row is None else float(row["rank"]) for row in rows)
+    before, after = (math.nan if row is None else float(row["score"]) for row in rows)
+    return Move(key, name, was, is_, before, after, _status(was, is_, top))
 
 
 def _shown(moves: Sequence[Move]) -> tuple[Move, ...]:
@@ -223,17 +223,20 @@ def _last(rank: float) -> float:
 
 
 def why(move: Move, run: Run) -> str:
-    """Say which criteria moved a score most, in points of 100."""
-    if not move.parts:
-        return f"only in the {'other' if math.isnan(move.old_rank) else 'first'} run"
+    """Say which criteria moved a score most, in points of 100, and why a run lacks it."""
     heaviest = sorted(move.parts, key=lambda part: -abs(part[1].points))[:_SAID]
-    said = [
+    said = "; ".join(
         f"{_title(part.criterion, run)}{f' {side}' if side else ''}, {part.kind} "
         f"{100 * part.points:+.1f}"
         for side, part in heaviest
         if abs(part.points) >= _LEAST
-    ]
-    return "; ".join(said) or "the others moved"
+    )
+    if not math.isnan(move.would_rank):
+        stands = f"it would stand at {move.would_rank:.0f} with {100 * move.would_score:.1f}"
+        return f"{move.absent}; {stands}{f' ({said})' if said else ''}"
+    if move.absent:
+        return "; ".join(filter(None, (said, move.absent)))
+    return said or ("unchanged" if move.old_rank == move.new_rank else "the others moved")
 
 
 def _title(name: str, run: Run) -> str:
@@ -248,10 +251,7 @@ def tables(comparisons: Sequence[Comparison], run: Run) -> tuple[pd.DataFrame, p
         for move in each.moves:
             head = {"old": each.old, "new": each.new, "of": each.of, "key": move.key}
             change = move.new_score - move.old_score
-            numbers = {
-                name: getattr(move, name)
-                for name in ("old_rank", "new_rank", "old_score", "new_score")
-            }
+            numbers = {name: getattr(move, name) for name in _NUMBERS}
             said = {"change": change, "why": why(move, run)}
             moves.append({**head, "name": move.name, "status": move.status, **numbers, **said})
             parts += [{**head, "side": side, **part._asdict()} for side, part in move.parts]

@@ -11,6 +11,7 @@ from sitesel.ask import explain
 from sitesel.cli import main
 from sitesel.decide.scoring import score
 from sitesel.errors import UnknownNameError
+from sitesel.measure.specs import layers_of
 from sitesel.study import Run
 from sitesel.telling import print_story
 
@@ -128,6 +129,30 @@ def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
     }
     assert all(word in out for word in words[language])
     assert "UNKNOWN" in out if language == "en" else "DESCONOCIDO" in out
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", ": PASS"), ("es", ": pasa")])
+def test_gates_and_zones_have_their_sources_and_speak_the_language(run, capsys, language, said):
+    zones = set(run.study.sites.zones)
+    others = {k: c for k, c in run.study.criteria.items() if not zones & {*layers_of(c.measure)}}
+    run = run.under(run.study.model_copy(update={"criteria": others}))
+    site = run.decision.sites.index[0]
+    print_story(run, site, language)
+    out = capsys.readouterr().out
+    told = run.decision.sites.at[site, "zones_en"]
+    titles = {run.plan.catalog[name].title["en"]: name for name in run.study.sites.zones}
+    named = {titles[phrase.partition(": ")[0]] for phrase in told}
+    gates = {
+        layer
+        for name, gate in run.study.gates.items()
+        if name not in run.plan.gates_left_out
+        for layer in layers_of(gate.measure)
+    }
+    assert named
+    assert gates
+    assert all(f"\n{name}: " in out for name in named | gates)
+    assert said in out
+    assert ("PASS" in out) == (language == "en")
 
 
 def test_hostile_names_are_shown_as_text(run, capsys):
