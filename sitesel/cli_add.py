@@ -46,9 +46,9 @@ Files = Annotated[
     list[str],
     typer.Argument(
         metavar="FILE...",
-        help="GeoPackage, shapefile, GeoJSON, GeoParquet, FlatGeobuf, KML, CSV, TSV, XLSX, "
-        "GeoTIFF, a zip of one, postgresql://HOST/BASE?table=NAME, or https://.../FeatureServer/0. "
-        "Several files become one layer.",
+        help="GeoPackage, shapefile, Esri geodatabase (NAME.gdb), GeoJSON, GeoParquet, FlatGeobuf, "
+        "KML, CSV, TSV, XLSX, GeoTIFF, a zip of one, postgresql://HOST/BASE?table=NAME, or "
+        "https://.../FeatureServer/0. Several files become one layer.",
     ),
 ]
 Id = Annotated[str, typer.Option("--id", help="The layer's id, as studies will call it.")]
@@ -81,7 +81,7 @@ Keep = Annotated[
     Kind | None, typer.Option(help="Which geometry is meant, where the rows have several.")
 ]
 Piece = Annotated[
-    str | None, typer.Option(help="The layer, sheet, or file in a zip that is meant.")
+    str | None, typer.Option(help="Which layer, feature class, sheet, or file in a zip is meant.")
 ]
 Sql = Annotated[str | None, typer.Option(help="One SELECT, of a database.")]
 Plain = Annotated[
@@ -195,6 +195,7 @@ def print_added(added: Added) -> None:
     """Print what a run will see of a new layer, what was found, and how a study uses it."""
     from rich.text import Text as Words  # noqa: PLC0415 (help is quick without)
 
+    from sitesel.resources import own_layers  # noqa: PLC0415
     from sitesel.terminal import open_console  # noqa: PLC0415
 
     layer, console = added.layer, open_console()
@@ -208,6 +209,8 @@ def print_added(added: Added) -> None:
         console.print(Words(f"  - {line}"), soft_wrap=True)
     if added.earlier:
         console.print(Words(f"The layer of before is kept in {added.earlier}"))
+        place = "" if added.folder == own_layers() else f" --to {added.folder}"
+        console.print(Words(f"It comes back with: sitesel layers restore {layer.id}{place}"))
     parts = ("publisher", "licence", "vintage")
     unknown = [part for part in parts if getattr(layer, part) == "unknown"]
     if unknown:

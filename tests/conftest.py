@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
+import numpy as np
 import pytest
+import shapely
 import yaml
 
 from sitesel.catalog.layers import Catalog
+from sitesel.resources import shipped
 from sitesel.study import Run, Study
 
 if TYPE_CHECKING:
@@ -58,6 +62,32 @@ def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory
 def border_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The border study, all sides, 1 km, from the shipped catalogue; measured once."""
     return Study.load("border").run(tmp_path_factory.mktemp("border"))
+
+
+@pytest.fixture(scope="session")
+def streets(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The catalogue with streets (OpenStreetMap) in the place of the embedded highways.
+
+    Nine residential streets from west to east at El Paso, 200 m apart, a secondary road on the
+    tenth line, a trunk road with its link on the eleventh.
+    """
+    classes = ["residential"] * 9 + ["secondary", "trunk", "trunk_link"]
+    south = 31.8 + 0.002 * np.arange(len(classes))
+    south[-1] = south[-2]
+    ends = np.array([[[-106.45, y], [-106.35, y]] for y in south])
+    ends[-1, :, 0] += 0.1
+    frame = gpd.GeoDataFrame(
+        {"u": np.arange(0, 24, 2), "v": np.arange(1, 24, 2), "km": 9.47, "drawn": True}
+        | {"class": classes, "limit_kmh": np.nan, "truck_limit_kmh": np.nan, "oneway": False},
+        geometry=shapely.linestrings(ends),
+        crs=4326,
+    )
+    home = tmp_path_factory.mktemp("streets") / "transport"
+    home.mkdir()
+    frame.to_parquet(home / "roads_osm.parquet", index=False)
+    for source, name in (("roads_osm.yaml", "roads_osm.yaml"), ("speeds_osm.csv", "speeds.csv")):
+        (home / name).write_bytes((shipped("layers") / "transport" / source).read_bytes())
+    return Catalog.default(home.parent)
 
 
 @pytest.fixture

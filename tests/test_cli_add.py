@@ -124,6 +124,7 @@ def test_a_layer_is_replaced_only_with_yes(call, here):
     code, out, _ = call(path, "--id", "mine", "--force")
     assert code == 0
     assert "The layer of before is kept in my_layers/.versions/mine" in out
+    assert "It comes back with: sitesel layers restore mine\n" in out
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, by_side
 from sitesel.decision import PORT, RAW, value_matrix, verdicts, weighed
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.ranks import unknown_as
 
@@ -181,8 +182,11 @@ def _baselines(run: Run, side: NDArray[np.object_]) -> dict[str, Floats]:
         here = side == name
         if len(own) and here.any():
             city[here] = -_metres(own.geometry.get_coordinates(), spots[here])
-    lines = roads[roads["drawn"].astype(bool)].geometry.segmentize(_STEP_M)
-    return {"city": city, "highway": -_metres(lines.get_coordinates(), spots)}
+    lines = roads[matching(roads, {"drawn": True, "highway": True})].geometry.segmentize(_STEP_M)
+    highway = np.full(len(table), np.nan)
+    if len(lines):
+        highway = -_metres(lines.get_coordinates(), spots)
+    return {"city": city, "highway": highway}
 
 
 def _metres(targets: pd.DataFrame, spots: Floats) -> Floats:

@@ -18,12 +18,34 @@ if TYPE_CHECKING:
     from sitesel.catalog.rasters import RasterLayer
 
 
+def definitions(folder: Path) -> dict[str, Path]:
+    """Return the definitions in a folder and all below it, by id; earlier versions are left out.
+
+    Raises
+    ------
+    LayerError
+        If two define the same layer.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*.y*ml")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix not in {".yaml", ".yml"} or hidden:
+            continue
+        twin = found.setdefault(path.stem, path)
+        if twin != path:
+            raise LayerError(
+                f"{twin} and {path}: both define layer '{path.stem}'; remove one, or give it "
+                "another id and file name"
+            )
+    return found
+
+
 class Catalog:
     """All layers that can be had: the shipped ones and any folders of the user's own.
 
-    A layer in a later folder takes the place of one of the same id in an earlier folder. One that
-    says ``replaces`` and whose data are there is what that other name stands for. Frames are read
-    once and kept.
+    A layer in a later folder takes the place of one of the same id in an earlier folder; within one
+    folder an id may occur once. One that says ``replaces`` and whose data are there is what that
+    other name stands for. Frames are read once and kept.
 
     Examples
     --------
@@ -41,11 +63,7 @@ class Catalog:
         for folder in folders:
             if not folder.is_dir():
                 raise LayerError(f"{folder}: no such layer folder")
-            for path in sorted(folder.rglob("*.yaml")):
-                if any(part.startswith(".") for part in path.relative_to(folder).parts):
-                    continue  # earlier versions
-                layer = Layer.read(path)
-                self._layers[layer.id] = layer
+            self._layers |= {name: Layer.read(path) for name, path in definitions(folder).items()}
         self._stand_ins: dict[str, str] = {}
         self._stand_ins = {
             layer.replaces: layer.id

@@ -40,25 +40,26 @@ CIRCLE_KM = 3.0  # junctions are counted in a circle of this radius
 JUNCTION = 2  # more edges than this meet at a junction
 TIE_KM = 1.0  # an island's dead end this close to a road is joined to it (or `tie_km`)
 ISLAND_KM = 150.0  # a network of less road, tied to nothing, is left out (or `island_km`)
+HIGHWAYS = ("motorway", "trunk", "primary", "motorway_link", "trunk_link", "primary_link")
 SCALE = 1000  # the file keeps 0.001 degree and metres as whole numbers
 
 
 def edges(path: Path) -> gpd.GeoDataFrame:
-    """Read the road edges: ``u, v`` node numbers, ``km``, ``drawn``, a line in EPSG:4326.
+    """Read the road edges: ``u, v`` node numbers, ``km``, flags, a line in EPSG:4326.
 
     ``drawn`` says that the straight line is close to the road: only those lines may be measured
-    against. Roads with a class (GeoParquet) also have ``class``, ``limit_kmh`` and
+    against. ``highway`` says that the road is one of the highway network, as all are that have no
+    class. Roads with a class (GeoParquet) also have ``class``, ``limit_kmh`` and
     ``truck_limit_kmh`` (NaN where not tagged) and ``oneway`` (driven from u to v only).
     """
     if "geometry" in pq.read_schema(path).names:
         frame = gpd.read_parquet(path).to_crs(LONLAT)
         more = ["class", "limit_kmh", "truck_limit_kmh", "oneway"] if "class" in frame else []
-        return frame[["u", "v", "km", "drawn", *more, "geometry"]]
+        frame = frame.assign(highway=frame["class"].isin(HIGHWAYS) if more else True)
+        return frame[["u", "v", "km", "drawn", "highway", *more, "geometry"]]
     table = pd.read_parquet(path)
     ends = table[["lon_u", "lat_u", "lon_v", "lat_v"]].to_numpy(float) / SCALE
-    frame = pd.DataFrame(
-        {"u": table["u"], "v": table["v"], "km": table["metres"] / 1000, "drawn": table["drawn"]}
-    )
+    frame = table[["u", "v"]].assign(km=table["metres"] / 1000, drawn=table["drawn"], highway=True)
     return gpd.GeoDataFrame(frame, geometry=shapely.linestrings(ends.reshape(-1, 2, 2)), crs=LONLAT)
 
 

@@ -81,12 +81,12 @@ def encode(view: View) -> str:
             name: language.load(name) | {"told": told(view.catalog) if name == "es" else {}}
             for name in view.languages
         },
-        "sites": sites,
-        "incentives": incentives,
-        "pairs": _table(view.pairs, _PAIR_COLUMNS),
+        "sites": payload.rows(sites),
+        "incentives": payload.rows(incentives),
+        "pairs": payload.rows(_table(view.pairs, _PAIR_COLUMNS)),
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
-        "ports": _ports(view.ports) | {"volumes": setting.volumes(view)},
+        "ports": payload.rows(_ports(view.ports) | {"volumes": setting.volumes(view)}),
         "layers": layers,
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }

@@ -23,13 +23,15 @@ def outlines(
     sites: pd.DataFrame, measures: pd.DataFrame, cells: Sequence[NDArray[np.int64]]
 ) -> gpd.GeoDataFrame:
     """Return the sites with the polygons of their candidates, in the working CRS."""
+    used = measures.iloc[np.concatenate(cells)]
     if "geometry" in measures:
-        shapes = shapely.from_wkb(measures["geometry"].to_numpy())
+        shapes = shapely.from_wkb(used["geometry"].to_numpy())
     else:
-        edge = np.sqrt(measures["hectares"].to_numpy() * _HECTARE)
-        west, south = measures["col"].to_numpy() * edge, measures["row"].to_numpy() * edge
+        edge = np.sqrt(used["hectares"].to_numpy() * _HECTARE)
+        west, south = used["col"].to_numpy() * edge, used["row"].to_numpy() * edge
         shapes = shapely.box(west, south, west + edge, south + edge)
-    merged = [shapely.normalize(shapely.union_all(shapes[site])) for site in cells]
+    ends = np.cumsum([len(site) for site in cells])[:-1]
+    merged = [shapely.normalize(shapely.union_all(part)) for part in np.split(shapes, ends)]
     return gpd.GeoDataFrame(sites, geometry=merged, crs=WORKING_CRS)
 
 

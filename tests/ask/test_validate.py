@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
+from sitesel import crs
+from sitesel.ask import validate as module
 from sitesel.ask.points_file import read_points
 from sitesel.ask.validate import validate
 from sitesel.crs import LONLAT
 from sitesel.errors import LayerError, StudyError, UnknownNameError
+from sitesel.measure.features import matching
 from sitesel.resources import shipped
 from sitesel.study import Run
 
@@ -92,6 +97,36 @@ def test_score_places_are_counted_on_the_side_alone(run, best):
         worth = own["score"].to_numpy()
         expected = [(worth < worth[i]).mean() + (worth == worth[i]).mean() / 2 for i in at]
         assert sorted(test.curves["score"]) == pytest.approx(sorted(expected))
+
+
+def test_the_naive_highway_is_no_street_where_streets_stand_in(run, streets):
+    """The cell lies on a residential street, 1.6 km south of the trunk road."""
+    spot = pd.DataFrame({"lon": [-106.4, -106.4], "lat": [31.806, 31.83]})
+    world = SimpleNamespace(measures=spot, plan=SimpleNamespace(catalog=streets))
+    found = module._baselines(world, np.array(["US", "US"], object))["highway"]
+    assert found == pytest.approx([-1553, -1109], rel=0.03)
+    criterion = run.study.criteria["trunk_road"].measure
+    counted = streets.load("roads")[matching(streets.load("roads"), criterion.where)]
+    assert set(counted["class"]) == {"trunk", "trunk_link"}
+
+
+def test_without_a_highway_the_naive_baseline_knows_nothing(streets, monkeypatch):
+    none = streets.load("roads").assign(highway=False)
+    monkeypatch.setitem(streets._frames, "roads", none)
+    spot = pd.DataFrame({"lon": [-106.4], "lat": [31.806]})
+    world = SimpleNamespace(measures=spot, plan=SimpleNamespace(catalog=streets))
+    assert np.isnan(module._baselines(world, np.array(["US"], object))["highway"]).all()
+
+
+def test_the_embedded_highways_are_all_of_the_network(run):
+    roads = run.plan.catalog.load("roads")
+    assert roads["highway"].all()
+    lines = roads[roads["drawn"]].geometry.segmentize(500).get_coordinates().to_numpy()
+    cell = run.measures.iloc[[0]]
+    x, y = crs.xy(cell["lon"].to_numpy(), cell["lat"].to_numpy())
+    nearest = np.hypot(lines[:, 0] - x, lines[:, 1] - y).min()
+    found = module._baselines(run, run.measures["side"].to_numpy(object))["highway"]
+    assert found[0] == pytest.approx(-nearest)
 
 
 def test_a_criterion_that_contains_the_answer_is_told(run):

@@ -166,6 +166,30 @@ def test_a_later_folder_takes_the_place_of_an_earlier_layer(own_layer):
     assert Catalog(folder, shipped("layers"))["places"].publisher != "me"
 
 
+def test_a_short_suffix_is_read_alike(own_layer):
+    folder = own_layer(POINTS)
+    (folder / "mine.yaml").rename(folder / "mine.yml")
+    catalog = Catalog(folder)
+    assert catalog["mine"].definition == folder / "mine.yml"
+    assert len(catalog.load("mine")) == 1
+    assert catalog["mine"].digest()
+
+
+@pytest.mark.parametrize("twin", ["mine.yml", "power/mine.yaml"])
+def test_two_definitions_of_one_layer_in_a_folder_are_a_mistake(own_layer, twin):
+    folder = own_layer(POINTS)
+    (folder / "power").mkdir()
+    text = (folder / "mine.yaml").read_text("utf-8")
+    (folder / ".versions").mkdir()
+    (folder / ".versions/mine.yaml").write_text(text, "utf-8")
+    assert len(Catalog(folder)) == 1
+    (folder / twin).write_text(text, "utf-8")
+    with pytest.raises(LayerError, match="both define layer 'mine'; remove one") as told:
+        Catalog(folder)
+    assert str(folder / "mine.yaml") in str(told.value)
+    assert str(folder / twin) in str(told.value)
+
+
 def test_a_catalogue_is_a_collection(own_layer):
     catalog = Catalog.default(own_layer(POINTS))
     assert "mine" in catalog

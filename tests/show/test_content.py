@@ -23,8 +23,8 @@ def test_same_view_same_block(light: View) -> None:
 
 def test_scores_of_sites_and_pairs_keep_every_bit(light: View, read: tuple[Any, Any]) -> None:
     head, _ = read
-    assert head["sites"]["score"] == light.sites["score"].tolist()
-    assert head["pairs"]["score"] == light.pairs["score"].tolist()
+    assert [row["score"] for row in head["sites"]] == light.sites["score"].tolist()
+    assert [row["score"] for row in head["pairs"]] == light.pairs["score"].tolist()
 
 
 def test_cells_come_back_in_the_order_of_rows_and_columns(

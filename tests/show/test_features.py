@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import Any
 
 import geopandas as gpd
 import pytest
 import shapely
 
+from sitesel.catalog.layers import Catalog
 from sitesel.crs import WORKING_CRS
+from sitesel.errors import LayerError
 from sitesel.show.features import ALWAYS, Pool, layers_content
-
-if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog
 
 DAY = date(2026, 11, 21)
 
@@ -54,6 +53,36 @@ def test_a_layer_tells_where_it_comes_from(catalog: Catalog) -> None:
     assert zone["vintage"]
     free = next(layer for layer in layers if layer["id"] == "free_zone_north")
     assert len(free["drawn"]["in_force"]) == len(free["drawn"]["shapes"])
+
+
+def test_small_streets_are_left_out_of_the_drawing_and_the_page_says_so(streets: Catalog) -> None:
+    pool = Pool()
+    roads = next(one for one in layers_content(streets, (), DAY, pool) if one["id"] == "roads")
+    drawn = shapely.union_all([pool._light[number] for number in roads["drawn"]["shapes"]])
+    assert drawn.bounds == pytest.approx((-106.45, 31.818, -106.25, 31.82))
+    assert roads["caveats"][0] == {
+        "en": "The map draws 3 of its 12 features, so that it can be read; all of them count.",
+        "es": "El mapa traza 3 de sus 12 elementos para que se pueda leer; todos cuentan.",
+    }
+    assert len(streets.load("roads")) == 12
+
+
+def test_many_lines_of_one_feature_are_simplified_one_by_one() -> None:
+    """Each is made straight, whatever lies beside it: to look at all others takes too long."""
+    wiggle = [shapely.LineString([(0, y), (500, y + 9), (1000, y)]) for y in range(0, 5000, 10)]
+    wiggle.append(shapely.LineString([(499, 4), (501, 5)]))  # within the bend of the first
+    pool = Pool()
+    pool.add(_frame(shapely.MultiLineString(wiggle), shapely.LineString(wiggle[0])))
+    many, one = pool._light
+    assert shapely.get_num_coordinates(many) == 2 * len(wiggle)
+    assert (many.geom_type, one.geom_type) == ("MultiLineString", "LineString")
+    assert many.geoms[0].equals(one)
+
+
+def test_a_layer_that_is_drawn_in_part_names_a_field_it_has(own_layer: Any) -> None:
+    catalog = Catalog(own_layer("lon,lat,n\n-106.4,31.7,1\n", map={"only": {"kind": "x"}}))
+    with pytest.raises(LayerError, match=r"map\.only\.kind: .*no such column"):
+        catalog.load("mine")
 
 
 def test_roads_become_long_lines(catalog: Catalog) -> None:

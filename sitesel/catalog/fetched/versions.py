@@ -1,9 +1,10 @@
-"""Versions of a fetched layer: put in place whole, kept, and brought back.
+"""Versions of a layer, fetched or the user's own: put in place whole, kept, and brought back.
 
 A version is a folder that holds a definition and the files it names. In the user's folder::
 
     power/substations.yaml, substations.parquet     what studies read
     .versions/substations/20261122T011203Z/         earlier versions, the newest five
+    .versions/substations/original/                 what the user wrote by hand; it is never dropped
     .versions/substations/.placing/                 a version on its way into its place
 
 What is on its way is whole and checked, so that whoever finds it after a crash only has to go on.
@@ -16,6 +17,7 @@ import re
 import shutil
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sitesel.catalog.definition import Layer
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT = 5
-_STAMP = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+OWN = "own"  # the folder of layers that are made of the user's own files
+_ORIGINAL = "original"
+_STAMP = re.compile(rf"(\d{{8}}T\d{{6}}Z|{_ORIGINAL})(-\d+)?")
+_WRITTEN = "# Written by: sitesel"  # how definitions begin that no user wrote
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Place:
     @property
     def definition(self) -> Path:
         """The definition that studies read."""
-        return self.home / f"{self.name}.yaml"
+        return definition_in(self.home, self.name)
 
     @property
     def root(self) -> Path:
@@ -49,14 +54,32 @@ class Place:
         return self.folder / ".versions" / self.name
 
     def stamps(self) -> list[str]:
-        """Return the names of the versions that are kept, newest first."""
+        """Return the names of the versions that are kept, newest first, those by hand last.
+
+        What the user wrote before any data were fetched is kept, but is no version.
+        """
         if not self.root.is_dir():
             return []
+        kept = [path for path in self.root.iterdir() if _STAMP.fullmatch(path.name)]
         return sorted(
-            (path.name for path in self.root.iterdir() if _STAMP.fullmatch(path.name)),
-            key=lambda stamp: (stamp.partition("-")[0], int(stamp.partition("-")[2] or 0)),
+            (path.name for path in kept if len([*path.iterdir()]) > 1),
+            key=lambda stamp: (
+                not _is_by_hand(stamp),
+                stamp.partition("-")[0],
+                int(stamp.partition("-")[2] or 0),
+            ),
             reverse=True,
         )
+
+
+def definition_in(folder: Path, name: str) -> Path:
+    """Return the definition of a layer in a folder of its files, be it ``.yml`` or ``.yaml``."""
+    short = folder / f"{name}.yml"
+    return short if short.is_file() else folder / f"{name}.yaml"
+
+
+def _is_by_hand(stamp: str) -> bool:
+    return stamp.startswith(_ORIGINAL)
 
 
 @contextmanager
@@ -103,7 +126,7 @@ def put(place: Place, version: Path) -> None:
     _keep(place)
     version.rename(place.root / ".placing")
     _roll(place)
-    for stamp in place.stamps()[KEPT:]:
+    for stamp in [each for each in place.stamps() if not _is_by_hand(each)][KEPT:]:
         _remove(place, place.root / stamp)
 
 
@@ -120,7 +143,7 @@ def restore(place: Place, stamp: str | None = None) -> str:
         If its files are not the ones that were fetched.
     """
     recover(place)
-    known = [each for each in place.stamps() if not _is_in_place(place, each)]
+    known = [each for each in place.stamps() if not is_in_place(place, each)]
     if not known:
         raise UnknownNameError(
             f"layer '{place.name}': no earlier version is kept in {place.root}; nothing is changed"
@@ -131,19 +154,22 @@ def restore(place: Place, stamp: str | None = None) -> str:
             f"layer '{place.name}' has no version '{stamp}'; kept are {', '.join(known)}"
         )
     source = place.root / stamp
-    intact(Layer.read(source / f"{place.name}.yaml"))
+    intact(Layer.read(definition_in(source, place.name)))
     copy = place.root / ".copy"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir()
     for path in source.iterdir():
-        _copy(path, copy / path.name)
+        shutil.copy2(path, copy / path.name)  # not linked: the user may write into what is in place
     put(place, copy)
     return stamp
 
 
-def _is_in_place(place: Place, stamp: str) -> bool:
-    kept = place.root / stamp / place.definition.name
-    return place.definition.is_file() and sha256(kept) == sha256(place.definition)
+def is_in_place(place: Place, stamp: str) -> bool:
+    """Say whether a kept version is the one that studies read."""
+    kept = definition_in(place.root / stamp, place.name)
+    others = {*kept.parent.iterdir()} - {kept}
+    pairs = [(kept, place.definition), *((path, place.home / path.name) for path in others)]
+    return all(there.is_file() and sha256(path) == sha256(there) for path, there in pairs)
 
 
 def intact(layer: Layer) -> None:
@@ -157,18 +183,15 @@ def intact(layer: Layer) -> None:
 
 
 def _keep(place: Place) -> None:
-    """Keep what is in place now as a version, under the moment at which it was fetched."""
+    """Keep what is in place now as a version, under the moment at which it was made."""
     if not place.definition.is_file():
         return
     layer = Layer.read(place.definition)
-    if layer.fetched is None:
-        target = place.root / "original"  # as the user wrote it
-    else:
-        target = place.root / re.sub(r"[-:]|\.\d+|\+.*", "", layer.fetched.at)
+    target = place.root / _stamp(layer)
     for number in range(2, 1000):
         if not target.exists():
             break
-        if sha256(target / place.definition.name) == sha256(place.definition):
+        if is_in_place(place, target.name):
             return
         target = target.with_name(f"{target.name.partition('-')[0]}-{number}")
     part = place.root / f".{target.name}"
@@ -177,6 +200,15 @@ def _keep(place: Place) -> None:
     for path in _files(layer):
         _copy(path, part / path.name)
     part.rename(target)
+
+
+def _stamp(layer: Layer) -> str:
+    """Name a version: when it was fetched, or added; what the user wrote has no such moment."""
+    if layer.fetched:
+        return re.sub(r"[-:]|\.\d+|\+.*", "", layer.fetched.at)
+    if not layer.definition.read_text("utf-8").startswith(_WRITTEN):
+        return _ORIGINAL
+    return f"{datetime.fromtimestamp(layer.definition.stat().st_mtime, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _files(layer: Layer) -> list[Path]:
@@ -191,11 +223,12 @@ def _roll(place: Place) -> None:
     placing, before = place.root / ".placing", None
     if place.definition.is_file():
         before = Layer.read(place.definition).path
-    new = placing / place.definition.name
+    new = definition_in(placing, place.name)
     for path in [*sorted({*placing.iterdir()} - {new}), new]:
-        for leaving in place.home.glob(f".{path.stem}.*{path.suffix}"):
+        target = place.definition if path == new else place.home / path.name
+        for leaving in place.home.glob(f".{target.stem}.*{target.suffix}"):
             leaving.unlink()
-        with replacing(place.home / path.name) as part:
+        with replacing(target) as part:
             _copy(path, part)
     if before and before.parent == place.home.resolve() and not (placing / before.name).exists():
         before.unlink(missing_ok=True)  # the file had another name
@@ -215,4 +248,4 @@ def _copy(path: Path, to: Path) -> None:
     with suppress(OSError):
         os.link(path, to)
         return
-    shutil.copyfile(path, to)
+    shutil.copy2(path, to)

@@ -6,8 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sitesel.catalog.fetched import derived
-from sitesel.catalog.fetched.versions import Place
-from sitesel.catalog.layers import Catalog
+from sitesel.catalog.fetched.versions import OWN, Place
+from sitesel.catalog.layers import Catalog, definitions
 from sitesel.errors import UnknownNameError, did_you_mean
 from sitesel.resources import shipped
 
@@ -81,6 +81,27 @@ def place_of(layer: Layer, folder: Path) -> Place:
     """Return where a layer's files lie in the user's folder."""
     home = layer.definition.parent if is_own(layer, folder) else folder / layer.theme
     return Place(folder, home, layer.id)
+
+
+def kept_place(name: str, folder: Path) -> Place:
+    """Return where the versions of a layer are kept, be it fetched or one of the user's own.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such layer.
+    """
+    own = definitions(folder).get(name)
+    if own:
+        return Place(folder, own.parent, name)
+    known = wanted(folder)
+    if name in known:
+        return place_of(known[name], folder)
+    place = Place(folder, folder / OWN, name)
+    if not place.stamps():  # nor is it one whose files were removed
+        hint = did_you_mean(name, [*known, *definitions(folder)])
+        raise UnknownNameError(f"layer '{name}' is not one of yours or fetched; {hint}")
+    return place
 
 
 def is_own(layer: Layer, folder: Path) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 from sitesel.catalog.definition import Layer
 from sitesel.catalog.fetched import staging, versions
 from sitesel.catalog.geometry import read_frame
-from sitesel.catalog.layers import Catalog
+from sitesel.catalog.layers import Catalog, definitions
 from sitesel.catalog.own import drafting
 from sitesel.catalog.own.cells import words
 from sitesel.catalog.own.given import Asked, Given
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Added", "Asked", "Wish", "add"]
 
-THEME = "own"
 _SHOWN = 3
 
 
@@ -105,19 +104,15 @@ def _place(wish: Wish, folder: Path) -> versions.Place:
     """Say where the layer will live; an id that is taken is refused."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", wish.id):
         raise LayerError(f"--id {wish.id}: write small letters, digits and _, a letter first")
-    if any(shipped("layers").rglob(f"{wish.id}.yaml")):
+    if wish.id in definitions(shipped("layers")):
         raise LayerError(
             f"--id {wish.id}: a shipped layer has this name; choose another, and say "
             f"--replaces {wish.id} if yours is to take its place"
         )
-    own = [path for path in sorted(folder.rglob(f"{wish.id}.yaml")) if _is_in_use(path, folder)]
+    own = definitions(folder).get(wish.id)
     if own and not wish.replace:
-        raise LayerError(f"{own[0]}: this layer exists; --yes replaces it, and keeps it")
-    return versions.Place(folder, own[0].parent if own else folder / THEME, wish.id)
-
-
-def _is_in_use(path: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        raise LayerError(f"{own}: this layer exists; --yes replaces it, and keeps it")
+    return versions.Place(folder, own.parent if own else folder / versions.OWN, wish.id)
 
 
 def _named(given: Given, wish: Wish, catalog: Catalog, *, several: bool) -> Part:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import rasterio
@@ -13,9 +15,11 @@ from sitesel.catalog.own.placing import parsed
 from sitesel.errors import LayerError, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sitesel.catalog.fetched.staging import Build
+    from sitesel.catalog.own.given import Given
     from sitesel.catalog.own.parts import Wish
-    from sitesel.catalog.own.readers import Given
 
 
 def raster_draft(given: Given, wish: Wish) -> tuple[dict[str, Any], list[str]]:
@@ -70,7 +74,7 @@ def take_raster(build: Build, given: Given, wish: Wish) -> None:
     """Copy the file, with what lies beside it (CRS, place, nodata) written into the copy."""
     assert given.raster
     copy = build.folder / ".copy.tif"
-    shutil.copyfile(given.raster, copy)
+    _copy(given, copy)
     with rasterio.open(given.raster, driver="GTiff") as source, rasterio.open(copy, "r+") as target:
         target.crs = parsed(wish.crs).to_wkt() if wish.crs else source.crs
         if target.transform != source.transform:
@@ -78,3 +82,15 @@ def take_raster(build: Build, given: Given, wish: Wish) -> None:
         if target.nodata != source.nodata and source.nodata == source.nodata:
             target.nodata = source.nodata
     build.take_raster(copy)
+
+
+def _copy(given: Given, to: Path) -> None:
+    if not given.packed:
+        shutil.copyfile(str(given.raster), to)
+        return
+    path, member = given.packed
+    try:
+        with zipfile.ZipFile(path) as box, box.open(member) as file, to.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise LayerError(f"{given.name}: the zip is damaged: {error}") from None

@@ -6,23 +6,23 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import geopandas as gpd
 import pandas as pd
 import pyogrio
 import rasterio
 
-from sitesel.catalog.own import tables
-from sitesel.errors import LayerError, did_you_mean, printable
+from sitesel.catalog.own import servers, tables
+from sitesel.catalog.own.given import Asked, Given
+from sitesel.catalog.sources import archives
+from sitesel.errors import FetchError, LayerError, did_you_mean, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from sitesel.catalog.sources.web import Client
+__all__ = ["Asked", "Given", "read"]
 
 _MAGIC = {  # so that GDAL opens what the name promises, and nothing that leads elsewhere
     ".gpkg": (rb"SQLite format 3\0", "a GeoPackage"),
@@ -43,6 +43,9 @@ _SAME = {
     ".tsv": ".csv",
     ".txt": ".csv",
 }
+_KNOWN = {*_MAGIC, ".csv", ".gdb"}
+_GEODATABASE = "a00000001.gdbtable"  # the table of tables, which every one has
+_BESIDE = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json"}  # in a zip, notes on the others
 _KML_STYLE = {
     "timestamp",
     "begin",
@@ -59,43 +62,15 @@ _LOOKED_AT = 1 << 17  # bytes of a file's beginning
 _WARNINGS = 5
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What is to be read, besides the place: a layer or sheet of it, a query, and by what client.
-
-    ``report`` is told the unit, how many there are by now, and how many there will be or None.
-    """
-
-    part: str | None = None
-    sql: str | None = None
-    client: Client | None = None
-    report: Callable[[str, int, int | None], None] = lambda *_: None
-
-
-@dataclass(frozen=True)
-class Given:
-    """What was read: a table or features whose index counts rows from 0, or a raster file.
-
-    ``name`` says what it was, without folders and secrets; ``fetch`` how it is had again, and
-    ``version`` what the publisher calls its state.
-    """
-
-    name: str
-    frame: pd.DataFrame | None = None
-    said: list[str] = field(default_factory=list)
-    raster: Path | None = None
-    fetch: dict[str, Any] | None = None
-    version: str | None = None
-
-
 def read(source: str, asked: Asked | None = None) -> Given:
     """Read a file, a database or a feature server.
 
     Parameters
     ----------
     source
-        GeoPackage, shapefile, GeoJSON, GeoParquet, FlatGeobuf, KML, KMZ, CSV, TSV, XLSX, GeoTIFF,
-        a zip of one of these, ``postgresql://…?table=NAME``, or ``https://…/FeatureServer/0``.
+        GeoPackage, shapefile, file geodatabase, GeoJSON, GeoParquet, FlatGeobuf, KML, KMZ, CSV,
+        TSV, XLSX, GeoTIFF, a zip of one of these, ``postgresql://…?table=NAME``, or
+        ``https://…/FeatureServer/0``.
     asked
         The layer or sheet, where there are several; the query of a database.
 
@@ -109,10 +84,12 @@ def read(source: str, asked: Asked | None = None) -> Given:
     """
     asked = asked or Asked()
     if re.match(r"(?i)postgres(ql)?://", source):
-        return _postgis(source, asked)
+        return servers.postgis(source, asked)
     if re.match(r"(?i)https?://", source):
-        return _feature_server(source, asked)
+        return servers.feature_server(source, asked)
     path = Path(source)
+    if path.is_dir():
+        return _geodatabase(path, asked)
     if not path.is_file():
         raise LayerError(f"{path}: no such file")
     return _zipped(path, asked) if path.suffix.lower() == ".zip" else _file(path, asked)
@@ -121,11 +98,11 @@ def read(source: str, asked: Asked | None = None) -> Given:
 def _kind(name: str) -> str:
     suffix = Path(name).suffix.lower()
     kind = _SAME.get(suffix, suffix)
-    if kind not in {*_MAGIC, ".csv"}:
+    if kind not in _KNOWN:
         hint = "; save it as .xlsx" if kind == ".xls" else ""
         raise LayerError(
             f"{name}: files that end in '{suffix}' are not read{hint}; known: "
-            + ", ".join(sorted({*_MAGIC, ".csv", ".zip", *_SAME}))
+            + ", ".join(sorted({*_KNOWN, ".zip", *_SAME}))
         )
     return kind
 
@@ -141,7 +118,7 @@ def _file(path: Path, asked: Asked) -> Given:
     with path.open("rb") as file:
         _is_what_it_says(path.name, kind, file.read(_LOOKED_AT))
     if kind == ".tif":
-        return _raster(path)
+        return _raster(str(path), path.name)
     if kind in {".csv", ".xlsx"}:
         return _table(path.read_bytes(), path.name, kind, asked)
     if kind == ".parquet":
@@ -155,37 +132,86 @@ def _table(data: bytes, name: str, kind: str, asked: Asked) -> Given:
     return Given(name, *tables.from_workbook(io.BytesIO(data), name, asked.part))
 
 
+def _geodatabase(path: Path, asked: Asked) -> Given:
+    """Read a feature class of an Esri File Geodatabase, which is a folder."""
+    if path.suffix.lower() != ".gdb":
+        raise LayerError(f"{path}: is a folder; name the files in it (or a geodatabase, NAME.gdb)")
+    if not (path / _GEODATABASE).is_file():
+        raise LayerError(f"{path.name}: is not a file geodatabase, whatever its name says")
+    return _vector(str(path), path.name, asked.part)
+
+
 def _zipped(path: Path, asked: Asked) -> Given:
-    """Read the one file in a zip that can be read, where it lies; nothing is unpacked."""
+    """Read the one thing in a zip that can be read, where it lies; nothing is unpacked."""
+    try:
+        names = [member.filename for member in archives.look(path, path.name)]
+    except FetchError as error:
+        raise LayerError(str(error)) from None
+    member, part = _meant(path.name, _readable(names), asked.part)
+    kind, name = _kind(member), f"{path.name}, {Path(member).name}"
+    inside = f"/vsizip/{{{path.resolve()}}}/{member}"
+    if kind == ".gdb":
+        if f"{member}/{_GEODATABASE}" not in names:
+            raise LayerError(f"{name}: is not a file geodatabase, whatever its name says")
+        return _vector(inside, name, part)
     try:
         with zipfile.ZipFile(path) as box:
-            known = {*_MAGIC, *_SAME, ".csv"}
-            members = [
-                name
-                for name in box.namelist()
-                if Path(name).suffix.lower() in known and not Path(name).name.startswith(".")
-            ]
-            for kinds in ({".shp"}, known - {".txt"}):  # tables and notes may lie beside
-                main = [name for name in members if Path(name).suffix.lower() in kinds]
-                members = main or members
-            stems = {name: Path(name).name for name in members}
-            chosen = [n for n, stem in stems.items() if asked.part in {None, n, stem}]
-            if len(chosen) != 1:
-                held = ", ".join(stems.values()) or "nothing that can be read"
-                raise LayerError(f"{path.name}: holds {held}; name one with --part")
-            member, kind = chosen[0], _kind(chosen[0])
             with box.open(member) as file:
-                _is_what_it_says(f"{path.name}, {stems[member]}", kind, file.read(_LOOKED_AT))
-            name = f"{path.name}, {stems[member]}"
+                _is_what_it_says(name, kind, file.read(_LOOKED_AT))
             if kind in {".csv", ".xlsx"}:
-                return _table(box.read(member), name, kind, Asked())
+                return _table(box.read(member), name, kind, Asked(part))
             if kind == ".parquet":
                 return _parquet(io.BytesIO(box.read(member)), name)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise LayerError(f"{path.name}: cannot be opened as a zip: {error}") from None
     if kind == ".tif":
-        raise LayerError(f"{name}: unpack it first; a raster is copied as it is")
-    return _vector(f"/vsizip/{{{path.resolve()}}}/{member}", name, None)
+        return _raster(inside, name, packed=(path, member))
+    return _vector(inside, name, part)
+
+
+def _readable(names: Sequence[str]) -> list[str]:
+    """Return the members of a zip that can be read; a geodatabase is one, whatever it holds."""
+    whole = dict.fromkeys(re.sub(r"(?i)(\.gdb)/.*", r"\1", name) for name in names)
+    known = {*_KNOWN, *_SAME}
+    members = [
+        name
+        for name in whole
+        if Path(name).suffix.lower() in known
+        and not Path(name).name.startswith(".")
+        and "__MACOSX" not in name
+    ]
+    for kinds in (known - _BESIDE, known - {".txt"}):
+        members = [name for name in members if Path(name).suffix.lower() in kinds] or members
+    return members
+
+
+def _meant(name: str, members: Sequence[str], part: str | None) -> tuple[str, str | None]:
+    """Return the member of a zip that ``--part`` means, and the layer or sheet in it.
+
+    >>> _meant("a.zip", ["x/lots.gdb"], "Parcels")
+    ('x/lots.gdb', 'Parcels')
+    >>> _meant("a.zip", ["x/lots.gdb", "sold.gpkg"], "lots.gdb/Parcels")
+    ('x/lots.gdb', 'Parcels')
+    """
+    stems = {member: Path(member).name for member in members}
+    for file, inner in [(part, None), *_cuts(part or "")]:
+        chosen = [m for m, stem in stems.items() if file in {None, m, stem}]
+        if len(chosen) == 1:
+            return chosen[0], inner
+    if len(members) == 1:
+        return members[0], part
+    held = ", ".join(stems.values()) or "nothing that can be read"
+    raise LayerError(f"{name}: holds {held}; name one with --part")
+
+
+def _cuts(part: str) -> list[tuple[str, str]]:
+    """Return what may be a file and a layer in it: the part, cut at each slash.
+
+    >>> _cuts("x/lots.gdb/Parcels")
+    [('x', 'lots.gdb/Parcels'), ('x/lots.gdb', 'Parcels')]
+    """
+    words = part.split("/")
+    return [("/".join(words[:n]), "/".join(words[n:])) for n in range(1, len(words))]
 
 
 def _parquet(data: Any, name: str | None = None) -> Given:
@@ -205,7 +231,8 @@ def _parquet(data: Any, name: str | None = None) -> Given:
 def _vector(path: str, name: str, part: str | None) -> Given:
     """Read what GDAL reads; of a KML all folders, as they share their columns."""
     layers = _gdal(name, lambda: pyogrio.list_layers(path))[0]
-    known = [str(layer) for layer, kind in layers if kind is not None or len(layers) == 1]
+    placed = [str(layer) for layer, kind in layers if kind is not None]
+    known = placed or [str(layer) for layer, _ in layers]
     kml = name.lower().endswith((".kml", ".kmz"))
     if part and part not in {str(layer) for layer, _ in layers}:
         raise LayerError(f"{name}: no layer '{part}'; {did_you_mean(part, known)}")
@@ -239,51 +266,9 @@ def _gdal(name: str, work: Callable[[], Any]) -> tuple[Any, list[str]]:
     return done, [f"{name}: the reader says: {word[:200]}" for word in [*words][:_WARNINGS]]
 
 
-def _raster(path: Path) -> Given:
+def _raster(path: str, name: str, packed: tuple[Path, str] | None = None) -> Given:
     try:
         with rasterio.open(path, driver="GTiff"):
-            return Given(path.name, raster=path)
+            return Given(name, raster=path, packed=packed)
     except rasterio.errors.RasterioError as error:
-        raise LayerError(f"{path.name}: cannot be read as a GeoTIFF: {error}") from None
-
-
-def _postgis(source: str, asked: Asked) -> Given:
-    """Read a table or a query; the address is asked but never kept, for it may hold a password."""
-    from sitesel.catalog.sources import postgis  # noqa: PLC0415 (the driver is an extra)
-
-    parts = urlsplit(source)
-    options = parse_qsl(parts.query)
-    table = next((value for key, value in options if key == "table"), None)
-    if (table is None) == (asked.sql is None):
-        raise LayerError(
-            "a database needs one of two: ?table=NAME behind its address, or --sql 'SELECT …'"
-        )
-    rest = urlencode([(key, value) for key, value in options if key != "table"])
-    address = urlunsplit(parts._replace(query=rest))
-    quoted = ".".join('"' + name.replace('"', '""') + '"' for name in (table or "").split("."))
-    sql = asked.sql or f"SELECT * FROM {quoted}"  # noqa: S608 (an identifier, quoted)
-    frame = postgis.read(address, sql, report=asked.report)
-    name = f"table {table}" if table else "a query"
-    return Given(f"{name} of database {parts.path.strip('/') or 'unnamed'}", frame)
-
-
-def _feature_server(source: str, asked: Asked) -> Given:
-    """Read a layer of an ArcGIS server; it can be fetched again."""
-    from tempfile import TemporaryDirectory  # noqa: PLC0415 (only here)
-
-    from sitesel.catalog.sources import arcgis, specs, web  # noqa: PLC0415 (only here)
-    from sitesel.catalog.sources.request import Request  # noqa: PLC0415
-
-    if not re.search(r"(?i)/(FeatureServer|MapServer)/\d+/?(query/?)?(\?|$)", source):
-        raise LayerError(
-            f"{source.split('?', 1)[0]}: only layers of an ArcGIS server are read from the web, "
-            "like …/FeatureServer/0; download a file first and add that"
-        )
-    url = re.sub(r"(?i)(/query)?/*(\?.*)?$", "", source)
-    record = specs.ArcGIS(protocol="arcgis", url=url)
-    with TemporaryDirectory() as folder:
-        request = Request(asked.client or web.Client(), Path(folder), report=asked.report)
-        answer = arcgis.fetch(record, request)
-    assert answer.frame is not None
-    fetched = {"protocol": "arcgis", "url": url}
-    return Given(url, answer.frame.reset_index(drop=True), fetch=fetched, version=answer.version)
+        raise LayerError(f"{name}: cannot be read as a GeoTIFF: {error}") from None

@@ -99,6 +99,47 @@ def test_a_layer_that_exists_is_replaced_only_when_asked_and_kept(tmp_path, addi
     assert third.earlier == added.earlier == tmp_path / "my" / ".versions" / "mine"
 
 
+def test_earlier_versions_of_an_own_layer_come_back(tmp_path, adding):
+    place = versions.Place(tmp_path / "my", tmp_path / "my" / "own", "mine")
+
+    def lots():
+        return Catalog(tmp_path / "my").load("mine")["lot"].tolist()
+
+    adding(_lots())
+    adding(_lots(lot=list("ghijkl")), replace=True)
+    (first,) = place.stamps()
+    assert versions.restore(place) == first
+    assert lots() == list("abcdef")
+    place.definition.write_text(place.definition.read_text("utf-8").replace("unknown", "me"))
+    assert "unknown" in (place.root / first / "mine.yaml").read_text("utf-8")
+    adding(_lots(lot=list("mnopqr")), replace=True)
+    assert len(place.stamps()) == 3  # the first as it was, and as it was edited
+    versions.restore(place, first)
+    assert lots() == list("abcdef")
+    for number in range(9):
+        adding(_lots(lot=[f"{number}{each}" for each in "abcdef"]), replace=True)
+    assert len(place.stamps()) == versions.KEPT
+    versions.restore(place)
+    assert lots() == [f"7{each}" for each in "abcdef"]
+
+
+def test_what_the_user_wrote_is_kept_for_good_and_restored(tmp_path, adding):
+    added = adding(_lots())
+    place = versions.Place(tmp_path / "my", tmp_path / "my" / "own", "mine")
+    text = added.layer.definition.read_text("utf-8")
+    added.layer.definition.unlink()
+    (place.home / "mine.yml").write_text(text[text.index("id: ") :], "utf-8")
+    for number in range(7):
+        changed = adding(_lots(lot=[f"{number}{each}" for each in "abcdef"]), replace=True)
+    assert changed.layer.definition.name == "mine.yml"
+    assert sorted(path.name for path in place.home.iterdir()) == ["mine.parquet", "mine.yml"]
+    assert place.stamps()[-1] == "original"
+    assert len(place.stamps()) == versions.KEPT + 1
+    assert versions.restore(place, "original") == "original"
+    assert (place.home / "mine.yml").read_text("utf-8").startswith("id: mine\n")
+    assert Catalog(tmp_path / "my").load("mine")["lot"].tolist() == list("abcdef")
+
+
 def test_a_layer_that_lies_in_another_theme_is_replaced_where_it_lies(tmp_path, adding):
     adding(_lots())
     (tmp_path / "my" / "own").rename(tmp_path / "my" / "power")

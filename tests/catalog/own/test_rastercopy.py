@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 
 import numpy as np
 import pytest
@@ -111,3 +112,30 @@ def test_the_terrain_of_a_real_model(tmp_path, shared_data, adding):
     raster = Catalog(tmp_path / "my").raster("ground")
     assert (raster.width, raster.height) == (623, 749)
     assert added.layer.crs == "EPSG:32611"
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_raster_in_a_zip_is_copied_with_what_lies_beside_it(tmp_path, tif, adding):
+    path = tif(crs=None, transform=None)
+    world = path.with_suffix(".tfw")
+    world.write_text("30\n0\n0\n-30\n358015\n3514985\n")
+    with zipfile.ZipFile(tmp_path / "dem.zip", "w", zipfile.ZIP_DEFLATED) as box:
+        for each in (path, world):
+            box.write(each, f"inside/{each.name}")
+    added = adding(tmp_path / "dem.zip", crs="EPSG:32613")
+    assert added.layer.summary.en == "Raster of 4 x 3 cells from dem.zip, dem.tif."
+    with rasterio.open(added.layer.path) as raster:
+        assert raster.transform == HERE
+        np.testing.assert_array_equal(raster.read(1), np.arange(12).reshape(3, 4))
+    assert [each.name for each in added.layer.path.parent.iterdir() if each.name[0] == "."] == []
+
+
+def test_a_raster_in_a_damaged_zip_is_one_error(tmp_path, tif, adding):
+    packed = tmp_path / "dem.zip"
+    with zipfile.ZipFile(packed, "w") as box:
+        box.writestr("dem.tif", tif().read_bytes() + bytes(300_000))
+    whole = packed.read_bytes()
+    packed.write_bytes(whole.replace(b"\0PK\1\2", b"\1PK\1\2"))  # the last byte of the file
+    with pytest.raises(LayerError, match=r"dem\.zip, dem\.tif: the zip is damaged"):
+        adding(packed)
+    assert not (tmp_path / "my" / "own").exists()
