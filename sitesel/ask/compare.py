@@ -236,7 +236,9 @@ def why(move: Move, run: Run) -> str:
         return f"{move.absent}; {stands}{f' ({said})' if said else ''}"
     if move.absent:
         return "; ".join(filter(None, (said, move.absent)))
-    return said or ("unchanged" if move.old_rank == move.new_rank else "the others moved")
+    if said or abs(move.new_score - move.old_score) >= _LEAST:
+        return said or "small changes of several criteria"
+    return "unchanged" if move.old_rank == move.new_rank else "the others moved"
 
 
 def _title(name: str, run: Run) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sitesel.decide import gates
-from sitesel.decide.cost import UnitCosts, grid_connection
+from sitesel.cost import TO_GRID, UnitCosts, grid_connection
 from sitesel.decide.inverse import nearest_raw
 from sitesel.decide.reach import Raise, raises, side_needed
 from sitesel.decide.reasons import Judged, phrase
@@ -196,7 +196,7 @@ def connection(run: Run, row: Any) -> tuple[float, float] | None:
     It needs a criterion that measures km to a line or substation, ``grid_access``, and the cost
     of a line by the mile.
     """
-    km = row.get("raw_grid_access")
+    km = row.get(TO_GRID)
     if km is None or not np.isfinite(km):
         return None
     costs = UnitCosts.read(run.plan.catalog.load("unit_costs"))

@@ -297,3 +297,10 @@ def test_on_the_command_line(small_run_folder, run, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["compare", folders[0]])
     assert ended.value.code == 2
+
+
+def test_many_small_changes_are_no_standstill(run):
+    still = compared.Move("a", "a", 1, 1, 0.5, 0.5001, "stayed")
+    assert compared.why(still, run) == "unchanged"
+    assert compared.why(replace(still, new_rank=2), run) == "the others moved"
+    assert compared.why(replace(still, new_score=0.501), run) == "small changes of several criteria"
