@@ -9,33 +9,18 @@ centres, a search tree in the plane, and the geodesic to what it finds.
 
 from __future__ import annotations
 
-from time import perf_counter
-from typing import TYPE_CHECKING
-
 import geopandas as gpd
 import numpy as np
 import shapely
 from pykdtree.kdtree import KDTree
 from scipy.spatial import cKDTree
+from timing import seconds
 
 from sitesel.crs import WORKING_CRS, geodesic_km
 from sitesel.measure import grid, overlap, proximity
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ROWS, COLS, SIZE = 250, 400, 1000.0
 POINTS, ZONES = 5000, 2000
-
-
-def seconds(work: Callable[[], object], times: int = 5) -> float:
-    """Return the least time of several runs."""
-    best = np.inf
-    for _ in range(times):
-        start = perf_counter()
-        work()
-        best = min(best, perf_counter() - start)
-    return float(best)
 
 
 def candidates() -> gpd.GeoDataFrame:

@@ -8,34 +8,19 @@ at a time; a few draws of theirs are timed (pymcdm with ``validation=False``) an
 
 from __future__ import annotations
 
-from time import perf_counter
-from typing import TYPE_CHECKING
-
 import numpy as np
 from pymcdm.methods import WSM
 from skcriteria import mkdm
 from skcriteria.agg.simple import WeightedSumModel
 from threadpoolctl import threadpool_limits
+from timing import seconds
 
 from sitesel.decide.robustness import draw_weights, top_shares
 from sitesel.decide.top import best
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CANDIDATES, CRITERIA, DRAWS, TOP = 10_000, 12, 10_000, 10
 MANY, HEAD = 1_000_000, 100
 FEW = 20
-
-
-def seconds(work: Callable[[], object], times: int = 5) -> float:
-    """Return the least time of several runs."""
-    best = np.inf
-    for _ in range(times):
-        start = perf_counter()
-        work()
-        best = min(best, perf_counter() - start)
-    return float(best)
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitesel.decide.cost import UnitCosts, grid_connection
+from sitesel.cost import TO_GRID, UnitCosts, grid_connection
 from sitesel.decide.indicators import LAYER, indicators
+from sitesel.show.payload import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _COSTS = "unit_costs"
 _STATED = ("cost_id", "what", "value", "low", "high", "unit", "year", "source", "confidence")
-_TO_LINE = "raw_grid_access"
 
 
 def costs(catalog: Catalog) -> dict[str, Any] | None:
@@ -29,7 +29,7 @@ def costs(catalog: Catalog) -> dict[str, Any] | None:
     return {
         "of": {name: list(bounds) for name, bounds in read.of.items()},
         "tolls": read.tolls,
-        "stated": {name: table[name].tolist() for name in _STATED if name in table},
+        "stated": rows({name: table[name].tolist() for name in _STATED if name in table}),
     }
 
 
@@ -39,21 +39,20 @@ def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | Non
     None where no criterion ``grid_access`` measures the km to a line or substation; the bounds
     are NaN while a cost is UNKNOWN.
     """
-    if _TO_LINE not in sites or _COSTS not in catalog:
+    if TO_GRID not in sites or _COSTS not in catalog:
         return None
     read = UnitCosts.read(catalog.load(_COSTS))
-    return [list(grid_connection(km, read)) if np.isfinite(km) else None for km in sites[_TO_LINE]]
+    return [list(grid_connection(km, read)) if np.isfinite(km) else None for km in sites[TO_GRID]]
 
 
 def kpi(catalog: Catalog, ports: pd.DataFrame) -> dict[str, Any] | None:
-    """Return the latest indicators of all corridors by column, and the corridor of each port."""
+    """Return the latest indicators of all corridors, and the corridor of each port."""
     if LAYER not in catalog:
         return None
     table = catalog.load(LAYER)
-    rows = [asdict(row) for row in indicators(table)]
     named = dict(zip(table["area_code"].astype(str), table["corridor"], strict=True))
     known = set(ports["port_id"].astype(str))
     return {
-        "rows": {name: [row[name] for row in rows] for name in rows[0]} if rows else {},
+        "rows": [asdict(row) for row in indicators(table)],
         "corridors": {port: name for port, name in named.items() if port in known},
     }

@@ -35,6 +35,7 @@ MODULES = (
     "dom",
     "state",
     "words",
+    "colours",
     "payload",
     "albers",
     "decide",
@@ -119,7 +120,7 @@ def html(fmap: folium.Map) -> str:
         books=[language.load(name) for name in ("en", "es")],
         title=panel.title.en,
         policy=_policy(scripts),
-        styles=[_stylesheet(), _asset("panel.css"), _asset("print.css")],
+        styles=[_stylesheet(), *(_asset(f"{name}.css") for name in ("colours", "panel", "print"))],
         scripts=scripts,
         head=Markup(head),  # noqa: S704 (folium's own, gated)
         body=Markup(body),  # noqa: S704 (folium's own, gated)

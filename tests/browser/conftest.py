@@ -75,9 +75,11 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def opening(path: Path, *, wide: int = 1440, high: int = 900, locale: str = "en-US",  # noqa: PLR0913
-                before: str = "", wait: str = "body[data-ready]",
-                after: str = "") -> Page:  # fmt: skip
-        context = browser.new_context(viewport={"width": wide, "height": high}, locale=locale)
+                before: str = "", wait: str = "body[data-ready]", after: str = "",
+                scheme: str = "light") -> Page:  # fmt: skip
+        context = browser.new_context(
+            viewport={"width": wide, "height": high}, locale=locale, color_scheme=scheme
+        )
         contexts.append(context)
         context.route(
             "**/*", lambda way: way.abort() if _remote(way.request.url) else way.continue_()

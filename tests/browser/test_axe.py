@@ -135,10 +135,20 @@ VIEWS: list[tuple[str, Callable[[Page], Any]]] = [
 ]
 
 
-@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
-@pytest.mark.parametrize("wide", [1440, 390])
-def test_axe_finds_nothing_serious(opened: Open, few: Path, locale: str, wide: int) -> None:
-    tab = _prepared(opened(few, locale=locale, wide=wide, high=TALL))
+@pytest.mark.parametrize(
+    ("locale", "wide", "scheme"),
+    [
+        ("en-US", 1440, "light"),
+        ("en-US", 390, "light"),
+        ("es-MX", 1440, "light"),
+        ("es-MX", 390, "light"),
+        ("en-US", 1440, "dark"),
+    ],
+)
+def test_axe_finds_nothing_serious(
+    opened: Open, few: Path, locale: str, wide: int, scheme: str
+) -> None:
+    tab = _prepared(opened(few, locale=locale, wide=wide, high=TALL, scheme=scheme))
     for number, (scope, turn) in enumerate(VIEWS):
         turn(tab)
         wrong, judged, open_ends = _judge(tab, scope)

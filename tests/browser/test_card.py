@@ -72,6 +72,25 @@ def test_trucks_by_year_are_those_of_the_tables(opened: Open, file: Path, view: 
     assert tab.locator("svg.trucks rect").count() == len(years)
 
 
+@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
+def test_what_nobody_knows_of_a_port_is_said(opened: Open, file: Path, locale: str) -> None:
+    tab = opened(file, locale=locale)
+    _card(tab)
+    facts = dict(
+        zip(
+            tab.locator(".port .facts dt").all_inner_texts(),
+            tab.locator(".port .facts dd").all_inner_texts(),
+            strict=True,
+        )
+    )
+    lanes, fast, unknown = {
+        "en-US": ("Number of lanes", "FAST lane", "not known"),
+        "es-MX": ("Número de carriles", "Carril FAST", "se desconoce"),
+    }[locale]
+    assert facts[lanes] == unknown
+    assert facts[fast] in {"yes", "no", "sí", unknown}
+
+
 def test_customs_ports_of_several_bridges_lend_no_past(opened: Open, file: Path) -> None:
     tab = opened(file)
     tab.fill("#search", "ysleta")

@@ -12,7 +12,7 @@ import pytest
 import sample
 
 from sitesel.catalog.layers import Catalog
-from sitesel.decide.cost import UnitCosts, priced
+from sitesel.cost import UnitCosts, priced
 from sitesel.kpi import indicators
 from sitesel.resources import shipped
 from sitesel.show import maps, page

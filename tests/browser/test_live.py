@@ -16,7 +16,7 @@ import yaml
 
 from sitesel.ask import explain
 from sitesel.cli import main
-from sitesel.decide.cost import UnitCosts, priced
+from sitesel.cost import UnitCosts, priced
 from sitesel.decide.pairs import pair
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import by_side

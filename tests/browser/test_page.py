@@ -148,6 +148,37 @@ def test_a_mark_on_the_map_lights_its_row(opened: Open, file: Path, view: View) 
     assert site["place"] in tab.text_content(".row.lit .title")
 
 
+NAMES = """() => { window.names = [];
+const text = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (words, x, y) {
+  const wide = this.measureText(words).width;
+  const left = x - (this.textAlign === "center" ? wide / 2 : 0);
+  window.names.push([words, left, y - 5, left + wide, y + 5]);
+  text.apply(this, arguments); }; }"""
+
+
+@pytest.mark.parametrize("zoom", [9, 11])
+def test_states_are_named_in_a_close_view_and_no_name_lies_on_another(
+    opened: Open, file: Path, zoom: int
+) -> None:
+    tab = opened(file, before=f"({NAMES})()")
+    tab.evaluate(
+        """zoom => { window.names.length = 0;
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        map.setView([31.72, -106.45], zoom, {animate: false}); }""",
+        zoom,
+    )
+    tab.wait_for_timeout(300)
+    drawn = [tuple(name) for name in tab.evaluate("names")]
+    words = [name[0] for name in drawn]
+    assert words.count("CHIHUAHUA") == words.count("TEXAS") == 1
+    boxes = np.array([name[1:] for name in set(drawn)])
+    left, top, right, bottom = (boxes[:, side] for side in range(4))
+    meets = (left[:, None] < right) & (left < right[:, None])
+    meets &= (top[:, None] < bottom) & (top < bottom[:, None])
+    assert meets.sum() == len(boxes)
+
+
 def test_best_set_uses_each_site_once(opened: Open, file: Path, view: View) -> None:
     tab = opened(file)
     assert tab.locator(".row").count() == len(view.pairs)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sitesel.decide.cost import UnitCosts, grid_connection
+from sitesel.cost import UnitCosts, grid_connection
 from sitesel.show import facts
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def test_costs_are_those_of_the_table(catalog: Catalog) -> None:
     assert content["tolls"] == read.tolls
     assert {name: tuple(ends) for name, ends in content["of"].items() if not math.isnan(ends[0])}
     assert content["of"]["truck_hour"] == list(read.of["truck_hour"])
-    assert content["stated"]["cost_id"] == list(read.of)
-    assert all(content["stated"]["source"])
+    assert [row["cost_id"] for row in content["stated"]] == list(read.of)
+    assert all(row["source"] for row in content["stated"])
 
 
 def test_each_port_belongs_to_the_corridor_of_its_rows(catalog: Catalog) -> None:
@@ -31,7 +31,7 @@ def test_each_port_belongs_to_the_corridor_of_its_rows(catalog: Catalog) -> None
     assert content["corridors"]["ysleta"] == "Paso del Norte"
     assert content["corridors"]["otay_mesa"] == "Cali-Baja"
     assert not {"02003", "08037"} & set(content["corridors"])
-    assert set(content["corridors"].values()) <= set(content["rows"]["corridor"])
+    assert set(content["corridors"].values()) <= {row["corridor"] for row in content["rows"]}
 
 
 def test_a_line_to_the_grid_has_its_order_of_magnitude(

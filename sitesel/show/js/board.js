@@ -3,13 +3,13 @@
 import { dialog } from "./dialog.js";
 import { el } from "./dom.js";
 import { told } from "./parts.js";
-import { rows } from "./places.js";
 import { classWord, num, quantity, t } from "./words.js";
 
 export class Board {
   /** @param {any} content */
   constructor(content) {
-    this.rows = rows(content.kpi?.rows ?? {}).sort((a, b) => Number(a.value === null) - Number(b.value === null)); // what is known first
+    /** @type {any[]} */
+    this.rows = [...(content.kpi?.rows ?? [])].sort((a, b) => Number(a.value === null) - Number(b.value === null)); // what is known first
     /** @type {Record<string, string>} corridors by port */
     this.corridors = content.kpi?.corridors ?? {};
     this.layer = content.layers.find((/** @type {any} */ one) => one.id === "kpi");

@@ -1,6 +1,6 @@
 // The card: all figures of a pair, a site, a port, a cell or a feature, each with its source.
 
-import { el, fill } from "./dom.js";
+import { el, facts, fill } from "./dom.js";
 import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
 import { cellCard, gates, nearest, nowhereCard } from "./cell.js";
 import { chip, gainBar, gains, legs, shadeOf, stacked, truckChart } from "./charts.js";
@@ -8,12 +8,12 @@ import { closer } from "./dialog.js";
 import { middle } from "./find.js";
 import { dollars, money } from "./money.js";
 import { place } from "./places.js";
-import { facts, headline, sourceLine, told } from "./parts.js";
+import { headline, portFacts, sourceLine, told } from "./parts.js";
 import { reasons, steadiness } from "./ranking.js";
 import { rawWords, risks, why } from "./story.js";
 import { emit, state } from "./state.js";
 
-const AS_IN_SOURCE = /_note$|^hours$/; // wording of the table
+const PORT = ["trucks", "trucks_year", "hours", "fast", "fast_note", "lanes", "rail", "modernisation", "modernisation_date", "modernisation_note", "delay_min", "delay_note", "status", "cargo", "cargo_to", "confidence"];
 
 export class Card {
   /** @param {HTMLElement} room @param {any} content @param {import("./places.js").Places} places @param {any} surface */
@@ -190,16 +190,8 @@ export class Card {
 
   /** @param {any} port */
   _portFacts(port) {
-    const layer = this.layers.get("ports_of_entry");
-    const fields = layer?.drawn?.fields ?? [];
-    const shown = ["status", "cargo", "cargo_to", "trucks", "trucks_year", "hours", "delay_min", "delay_note", "fast", "fast_note", "rail", "modernisation", "modernisation_date", "modernisation_note", "confidence"];
-    const known = shown
-      .filter((name) => port[name] !== null && port[name] !== undefined && port[name] !== "")
-      .map((name) => [name, fields.find((/** @type {any} */ field) => field.id === name)])
-      .filter(([, field]) => field)
-      .map(([name, field]) => [both(field.title), AS_IN_SOURCE.test(name) ? told(port[name]) : quantity(port[name], field.unit)]);
     const open = el("p", { class: port.open ? "quiet" : "strong-line" }, t(port.open ? "ports.open" : "ports.shut"));
-    return el("div", {}, open, truckChart(port), facts([...known, nearest(this, port, port, "ports.next")]), this.source("ports_of_entry"), port.volumes && this.source("port_volumes"));
+    return el("section", { class: "port" }, open, truckChart(port), facts([...portFacts(port, this.layers.get("ports_of_entry"), PORT), nearest(this, port, port, "ports.next")]), this.source("ports_of_entry"), port.volumes && this.source("port_volumes"));
   }
 
   /** @param {any} choice */

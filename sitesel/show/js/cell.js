@@ -2,9 +2,9 @@
 
 import { rawOf } from "./decide.js";
 import { gainBar, gains, kmBetween, nearestOpen, shadeOf } from "./charts.js";
-import { el } from "./dom.js";
+import { el, facts } from "./dom.js";
 import { middle } from "./find.js";
-import { facts, headline } from "./parts.js";
+import { headline } from "./parts.js";
 import { inside, latitude, longitude, mercatorX, mercatorY } from "./payload.js";
 import { place } from "./places.js";
 import { valueOf } from "./surface.js";

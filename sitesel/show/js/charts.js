@@ -3,12 +3,12 @@
 import { el } from "./dom.js";
 import { both, num, points, t } from "./words.js";
 
-export const SHADES = ["#0f625a", "#24364b", "#8a5a12", "#5b4b8a", "#3f6f2f", "#9a3d3d", "#4a5a66"];
+const SHADES = 7;
 const EARTH_KM = 6371.0088;
 
 /** @param {any} study @param {string} group */
 export function shadeOf(study, group) {
-  return SHADES[Math.max(0, study.groups.findIndex((/** @type {any} */ one) => one.id === group)) % SHADES.length];
+  return `var(--group-${1 + (Math.max(0, study.groups.findIndex((/** @type {any} */ one) => one.id === group)) % SHADES)})`;
 }
 
 /**
@@ -90,11 +90,11 @@ export function truckChart(port) {
   const [first, last] = [years[0][0], years[years.length - 1][0]];
   const most = Math.max(...years.map(([, trucks]) => trucks), 1);
   const [wide, high, step] = [400, 64, 400 / (last - first + 1)];
-  const bars = years.map(([year, trucks]) => svg("rect", { x: (year - first) * step + 1, y: 14 + high * (1 - trucks / most), width: step - 2, height: Math.max(1, (high * trucks) / most), fill: "#24364b" }, svg("title", {}, `${year}: ${num(trucks)}`)));
-  const label = (/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ anchor, /** @type {string} */ words) => svg("text", { x, y, "text-anchor": anchor, "font-size": 11, fill: "#5b626a" }, words);
+  const bars = years.map(([year, trucks]) => svg("rect", { x: (year - first) * step + 1, y: 14 + high * (1 - trucks / most), width: step - 2, height: Math.max(1, (high * trucks) / most) }, svg("title", {}, `${year}: ${num(trucks)}`)));
+  const label = (/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ anchor, /** @type {string} */ words) => svg("text", { x, y, "text-anchor": anchor }, words);
   const top = years.find(([, trucks]) => trucks === most);
   const x = Math.min(Math.max((top[0] - first + 0.5) * step, 30), wide - 30);
-  const axis = svg("line", { x1: 0, x2: wide, y1: 14 + high, y2: 14 + high, stroke: "#8b8f94" });
+  const axis = svg("line", { x1: 0, x2: wide, y1: 14 + high, y2: 14 + high });
   const words = t("trucks.title", { first, last });
   const said = `${words}. ${years.map(([year, trucks]) => `${year}: ${num(trucks)}`).join("; ")}`;
   const gap = years.some(([year], n) => n > 0 && year - years[n - 1][0] > 1);

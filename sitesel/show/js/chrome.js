@@ -5,7 +5,7 @@ import { el, fill, link, room } from "./dom.js";
 import { both, day, num, points, t } from "./words.js";
 import { emit, state } from "./state.js";
 import { swatch } from "./layers.js";
-import { RAMP } from "./surface.js";
+import { RAMP } from "./colours.js";
 
 const THEMES = ["ports", "zones", "power", "water", "transport", "industry", "workforce"];
 
@@ -86,7 +86,7 @@ export function legend(grid, places) {
       "div",
       { class: "box" },
       el("h2", {}, t("legend.title", { hectares: num(grid.size ** 2 / 1e4) })),
-      el("ol", { class: "classes" }, RAMP.map((shade, n) => el("li", {}, el("span", { style: { background: shade } }), n === 0 ? `< ${cuts[1]}` : `≥ ${cuts[n]}`))),
+      el("ol", { class: "classes" }, RAMP.map((shade, n) => el("li", {}, el("span", { style: { background: `var(--${shade})` } }), n === 0 ? `< ${cuts[1]}` : `≥ ${cuts[n]}`))),
       el("p", { class: "ends" }, el("span", {}, t("legend.low")), el("span", {}, t("legend.high"))),
       el("p", { class: "quiet keys" }, conditional, grid.unsure && el("span", {}, el("i", { class: "swatch unsure" }), t("legend.unsure")), el("span", {}, el("i", { class: "swatch blank" }), t("legend.blank"))),
       el("p", { class: "quiet keys" }, el("span", {}, el("i", { class: "key-us" }, "1"), t("legend.us")), el("span", {}, el("i", { class: "key-mx" }, "1"), t("legend.mx")), el("span", {}, el("i", { class: "key-port" }), t("legend.port"))),

@@ -44,3 +44,8 @@ export function link(url, text) {
   if (!url || !/^https?:\/\//i.test(url)) return el("span", {}, text);
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text);
 }
+
+/** Names and their values. @param {any[]} list of a name and a value */
+export function facts(list) {
+  return el("dl", { class: "facts" }, list.filter(Boolean).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+}

@@ -1,9 +1,11 @@
 // Names on the map: the important ones first, and never one over another.
 
+import { colour } from "./colours.js";
 import { state } from "./state.js";
-import { mercatorX, mercatorY } from "./payload.js";
+import { inside, mercatorX, mercatorY } from "./payload.js";
+import { apart } from "./scene.js";
 
-/** @typedef {{x: number, y: number, text: string, size: number, weight: number, color: string, spaced?: boolean, centred?: boolean, from: number, to: number, layer?: string, people?: number}} Name */
+/** @typedef {{x: number, y: number, text: string, size: number, weight: number, color: string, spaced?: boolean, centred?: boolean, from: number, layer?: string, people?: number, shape?: any, seen?: any}} Name */
 
 const SMALLEST = [
   [6, 250000],
@@ -15,6 +17,7 @@ const SMALLEST = [
 
 // Cities at the border matter most here; a gate this near (in map units, some 40 km) tells them.
 const NEAR_GATE = 0.0012;
+const CLOSE = 8; // zoom from which the middle of a state is seldom in sight
 
 /** @param {any} layer @param {string} field */
 const column = (layer, field) => layer?.drawn?.rows?.[field] ?? null;
@@ -28,7 +31,7 @@ export function fixedNames(layers) {
     const words = layer?.drawn?.names ?? column(layer, "name");
     words?.forEach((/** @type {any} */ text, /** @type {number} */ n) => {
       const box = widest(layer.drawn.shapes[n]);
-      if (text && box) names.push({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2, text: String(text).toUpperCase(), size: 11, weight: 500, color: "#7b7566", spaced: true, centred: true, from: 5, to: 8 });
+      if (text && box) names.push({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2, text: String(text).toUpperCase(), size: 11, weight: 500, color: "name-state", spaced: true, centred: true, from: 5, shape: layer.drawn.shapes[n] });
     });
   }
   const places = layers.find((one) => one.id === "places");
@@ -39,7 +42,7 @@ export function fixedNames(layers) {
     const border = gates.some((/** @type {number[]} */ gate) => Math.hypot(gate[0] - x, gate[1] - y) < NEAR_GATE);
     const count = (people?.[n] ?? 0) * (border ? 4 : 1);
     const from = (SMALLEST.find(([, least]) => count >= least) ?? [11.3])[0];
-    if (text && x !== undefined) names.push({ x, y, text: String(text), size: count > 500000 ? 15 : count > 90000 ? 13 : 11.5, weight: count > 500000 ? 600 : 400, color: "#26251f", from: from - 0.3, to: 20, people: count, layer: "places" });
+    if (text && x !== undefined) names.push({ x, y, text: String(text), size: count > 500000 ? 15 : count > 90000 ? 13 : 11.5, weight: count > 500000 ? 600 : 400, color: "name", from: from - 0.3, people: count, layer: "places" });
   });
   return names.sort((a, b) => (b.people ?? 0) - (a.people ?? 0));
 }
@@ -55,7 +58,7 @@ export function portNames(ports) {
   return ports
     .filter((port) => port.open)
     .sort((a, b) => (b.trucks ?? 0) - (a.trucks ?? 0))
-    .map((port) => ({ x: mercatorX(port.lon), y: mercatorY(port.lat), text: String(port.name ?? ""), size: 11, weight: 600, color: "#24364b", from: 9, to: 20, layer: "ports_of_entry" }));
+    .map((port) => ({ x: mercatorX(port.lon), y: mercatorY(port.lat), text: String(port.name ?? ""), size: 11, weight: 600, color: "mark", from: 9, layer: "ports_of_entry" }));
 }
 
 /** @param {import("./scene.js").Pen} pen @param {Name[]} names @param {number[][]} taken */
@@ -65,21 +68,23 @@ export function paintNames(pen, names, taken) {
   ctx.lineJoin = "round";
   ctx.textAlign = "left";
   for (const name of names) {
-    if (zoom < name.from || zoom > name.to || (name.layer && !state.layers.has(name.layer))) continue;
+    if (zoom < name.from || (name.layer && !state.layers.has(name.layer))) continue;
     const x = name.x * pen.scale - pen.dx;
     const y = name.y * pen.scale - pen.dy;
-    if (x < 0 || y < 0 || x > pen.width || y > pen.height) continue;
-    ctx.font = `${name.weight} ${name.size}px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif`;
+    const inView = name.shape && zoom > CLOSE;
+    if (inView ? apart(name.shape.box, pen.box) : x < 0 || y < 0 || x > pen.width || y > pen.height) continue;
+    ctx.font = `${inView ? 600 : name.weight} ${name.size}px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif`;
     if ("letterSpacing" in ctx) ctx.letterSpacing = name.spaced ? "3px" : "0px";
     const wide = ctx.measureText(name.text).width;
-    const spot = spots(name, x, y, wide).find((box) => whole(box, pen.frame) && taken.every((other) => clear(box, other)));
+    const offered = inView ? within(pen, name, wide) : spots(name, x, y, wide);
+    const spot = offered.find((box) => whole(box, pen.frame) && taken.every((other) => apart(box, other)));
     if (!spot) continue;
     taken.push(spot);
     if (name.people) dot(ctx, x, y);
     ctx.lineWidth = 3.5;
-    ctx.strokeStyle = "rgba(255,255,255,.9)";
+    ctx.strokeStyle = colour("name-halo");
     ctx.strokeText(name.text, spot[0] + 3, (spot[1] + spot[3]) / 2);
-    ctx.fillStyle = name.color;
+    ctx.fillStyle = colour(name.color);
     ctx.fillText(name.text, spot[0] + 3, (spot[1] + spot[3]) / 2);
   }
 }
@@ -97,16 +102,30 @@ function spots(name, x, y, wide) {
   ]);
 }
 
-/** @param {number[]} a @param {number[]} b */
-const clear = (a, b) => a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];
+/** Where the name of a state may stand in a view: on its own land, near the middle of what is in sight of that. */
+/** @param {import("./scene.js").Pen} pen @param {Name} name @param {number} wide @returns {number[][]} */
+function within({ here, frame, scale, dx, dy }, name, wide) {
+  if (name.seen?.here === here) return name.seen.boxes;
+  const [w, h] = [wide + 6, name.size + 4];
+  const own = (/** @type {number} */ x, /** @type {number} */ y) => inside(name.shape, (x + dx) / scale, (y + dy) / scale);
+  /** @type {number[][]} */
+  const boxes = [];
+  for (let y = frame[1] + h; y < frame[3] - h; y += 2 * h) {
+    for (let x = frame[0] + 8; x < frame[2] - w; x += w / 3) if (own(x, y) && own(x + w, y) && own(x + w / 2, y)) boxes.push([x, y - h / 2, x + w, y + h / 2]);
+  }
+  const middle = [0, 1].map((at) => boxes.reduce((sum, box) => sum + box[at], 0) / boxes.length);
+  const far = (/** @type {number[]} */ box) => Math.hypot(box[0] - middle[0], box[1] - middle[1]);
+  name.seen = { here, boxes: boxes.sort((a, b) => far(a) - far(b)) };
+  return name.seen.boxes;
+}
 
 /** Does the edge of the visible map leave a name whole? @param {number[]} box @param {number[]} frame */
-const whole = (box, frame) => clear(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
+const whole = (box, frame) => apart(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y */
 function dot(ctx, x, y) {
   ctx.beginPath();
   ctx.arc(x, y, 2, 0, 7);
-  ctx.fillStyle = "#26251f";
+  ctx.fillStyle = colour("name");
   ctx.fill();
 }

@@ -1,26 +1,27 @@
 // How catalogue layers look, on the map and as a swatch in the legend.
 
+import { colour, lifted } from "./colours.js";
 import { state } from "./state.js";
 import { apart, trace } from "./scene.js";
 import { inside, union } from "./payload.js";
 
-/** Quiet looks of the embedded background. `from` is the zoom at which a layer appears. */
+/** Quiet looks of the embedded background, by names of colours. `from` is the zoom at which a layer appears. */
 /** @type {Record<string, any>} */
 const QUIET = {
-  land: { fill: "#f7f5ef", stroke: "#bcc7cb", width: 0.8 },
-  mx_states: { stroke: "#c3bba8", width: 1.1 },
-  us_states: { stroke: "#c3bba8", width: 1.1 },
-  municipios: { stroke: "#d9d3c4", width: 0.7, from: 6.5 },
-  us_counties: { stroke: "#d9d3c4", width: 0.7, from: 6.5 },
-  reservoirs: { fill: "#bcd5e3", stroke: "#8fb3c7", width: 0.8 },
-  rivers: { stroke: "#9dbfd3", width: 1 },
-  roads: { stroke: "#a79f8d", far: "#d6d0c2", width: 0.9, casing: "#ffffff", from: 5 },
-  rail: { stroke: "#8b8577", width: 0.9, dash: [5, 3], from: 7 },
-  border_line: { stroke: "#36352f", width: 1.8, dash: [9, 3, 2, 3] },
+  land: { fill: "land", stroke: "coast", width: 0.8 },
+  mx_states: { stroke: "state", width: 1.1 },
+  us_states: { stroke: "state", width: 1.1 },
+  municipios: { stroke: "county", width: 0.7, from: 6.5 },
+  us_counties: { stroke: "county", width: 0.7, from: 6.5 },
+  reservoirs: { fill: "lake", stroke: "shore", width: 0.8 },
+  rivers: { stroke: "river", width: 1 },
+  roads: { stroke: "road", far: "road-far", width: 0.9, casing: "casing", from: 5 },
+  rail: { stroke: "railway", width: 0.9, dash: [5, 3], from: 7 },
+  border_line: { stroke: "border", width: 1.8, dash: [9, 3, 2, 3] },
 };
 const MARKS = ["circle", "square", "triangle", "hexagon", "bar"];
 
-/** Give each layer its look once. @param {any[]} layers @param {any[]} shapes */
+/** Give each layer its shapes and its mark once. @param {any[]} layers @param {any[]} shapes */
 export function dress(layers, shapes) {
   let mark = 0;
   for (const layer of layers) {
@@ -28,19 +29,27 @@ export function dress(layers, shapes) {
     if (!drawn) continue;
     drawn.shapes = drawn.shapes.map((/** @type {number} */ n) => shapes[n]);
     drawn.box = union(drawn.shapes.map((/** @type {any} */ shape) => shape.box));
-    drawn.look = drawn.background && QUIET[layer.id] ? QUIET[layer.id] : lookOf(layer);
     if (drawn.kind === "point") drawn.mark = drawn.size_by ? "circle" : MARKS[mark++ % MARKS.length];
     if (drawn.size_by) drawn.largest = Math.max(...drawn.rows[drawn.size_by].map((/** @type {any} */ v) => v ?? 0));
-    if (layer.id === "ports_of_entry") Object.assign(drawn, { mark: "diamond", look: { fill: "#fff", stroke: "#24364b", width: 2, dash: [], outline: true } });
+    if (layer.id === "ports_of_entry") drawn.mark = "diamond";
     if (drawn.show) state.layers.add(layer.id);
   }
+  tint(layers);
+}
+
+/** Give each layer its look in the colours of now. @param {any[]} layers */
+export function tint(layers) {
+  for (const layer of layers) if (layer.drawn) layer.drawn.look = lookOf(layer);
 }
 
 /** @param {any} layer */
 function lookOf(layer) {
-  const { color, width, kind } = layer.drawn;
-  const dash = layer.approximate ? [5, 4] : [];
-  return { fill: kind === "area" ? `${color}26` : color, stroke: color, width: Math.max(width, 1.2), dash };
+  const { color, width, kind, background } = layer.drawn;
+  if (layer.id === "ports_of_entry") return { fill: colour("halo"), stroke: colour("mark"), width: 2, dash: [], outline: true };
+  const quiet = background && QUIET[layer.id];
+  if (quiet) return Object.fromEntries(Object.entries(quiet).map(([name, value]) => [name, typeof value === "string" ? colour(value) : value]));
+  const stroke = lifted(color);
+  return { fill: kind === "area" ? `${stroke}26` : stroke, stroke, width: Math.max(width, 1.2), dash: layer.approximate ? [5, 4] : [] };
 }
 
 /** @param {any[]} layers @param {(layer: any) => boolean} wanted @returns {(pen: import("./scene.js").Pen) => void} */
@@ -105,12 +114,12 @@ function paintPoints(pen, layer) {
     const y = shape.box[1] * pen.scale - pen.dy;
     markAt(ctx, mark, x, y, radius(layer.drawn, n, pen.zoom));
     ctx.globalAlpha = force && force[n] !== 1 ? 0.4 : layer.drawn.size_by ? 0.6 : 0.85;
-    ctx.fillStyle = layer.approximate ? "#ffffff" : look.fill;
+    ctx.fillStyle = layer.approximate ? colour("halo") : look.fill;
     ctx.fill();
     ctx.globalAlpha = 1;
     ctx.setLineDash(layer.approximate ? [2, 2] : []);
     ctx.lineWidth = layer.approximate ? 1.6 : 1.1;
-    ctx.strokeStyle = layer.approximate ? look.stroke : "#ffffff";
+    ctx.strokeStyle = layer.approximate ? look.stroke : colour("halo");
     ctx.stroke();
   });
 }

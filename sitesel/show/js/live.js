@@ -23,10 +23,9 @@ export class Live {
     this.weights = copy(this.file);
     this.sides = SIDES.filter((side) => places.sites.some((site) => site.side === side));
     this.bySide = Object.fromEntries(SIDES.map((side) => [side, places.sites.filter((site) => site.side === side)]));
-    this.phrases = content.sites.phrases;
     /** @type {() => any[]} choices that others hold */
     this.held = () => [];
-    places.sites.forEach((site, n) => Object.assign(site, { n, first: site.rank, change: 0, draws: site.p_top10 }));
+    for (const site of places.sites) Object.assign(site, { first: site.rank, change: 0, draws: site.p_top10 });
     for (const row of places.pairs) Object.assign(row, { id: pairId(row), first: row.rank, change: 0, ...price(row, places.costs) });
     this.draws = new Map(places.pairs.map((row) => [row.id, row.p_top10]));
     /** @type {Record<string, number[]>} */
@@ -62,8 +61,19 @@ export class Live {
     this._table(table);
     this._sites();
     this._pairs();
-    if (this.surface) this.places.original ? this.surface.restore() : this.surface.reweigh(this.table, this.study.criteria.map((/** @type {any} */ one) => one.unknown));
+    if (this.original) this.surface?.restore();
+    else this._reweigh();
     emit("weights");
+  }
+
+  _reweigh() {
+    this.surface?.reweigh(this.table, this.study.criteria.map((/** @type {any} */ one) => one.unknown));
+  }
+
+  /** Go through the costly steps of a move and back, so that the first one finds them compiled. */
+  *rehearsal() {
+    yield this.remember();
+    yield this.original && (this._reweigh(), this.surface?.restore());
   }
 
   /** @param {import("./decide.js").Weights} weights @returns {Record<string, number[]|null>} */
@@ -127,8 +137,8 @@ export class Live {
     const strong = heard.filter((one) => one.pull > 0).sort((a, b) => b.pull - a.pull).slice(0, REASONS);
     const weak = heard.filter((one) => one.pull < 0).sort((a, b) => a.pull - b.pull).slice(0, REASONS);
     const unknown = heard.filter((one) => Number.isNaN(one.pull)).sort((a, b) => b.weight - a.weight);
-    for (const language of Object.keys(this.phrases)) {
-      const say = (/** @type {{c: number}} */ { c }) => this.phrases[language][criteria[c].id][site.n];
+    for (const [language, phrases] of Object.entries(site.phrases)) {
+      const say = (/** @type {{c: number}} */ { c }) => phrases[criteria[c].id];
       site.strong[language] = strong.map(say);
       site.weak[language] = weak.map(say);
       site.unknown[language] = unknown.map(({ c }) => criteria[c].short[language]);

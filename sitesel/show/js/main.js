@@ -6,7 +6,8 @@ import { choose, emit, on, state } from "./state.js";
 import { both, classWord, points, setWords, span, t } from "./words.js";
 import { Surface } from "./surface.js";
 import { scene } from "./scene.js";
-import { dress, featureAt, painter } from "./layers.js";
+import { onColours } from "./colours.js";
+import { dress, featureAt, painter, tint } from "./layers.js";
 import { fixedNames, paintNames, portNames } from "./labels.js";
 import { place, Places } from "./places.js";
 import { Live } from "./live.js";
@@ -38,11 +39,13 @@ export async function start(map, online, dataId) {
   if (!places.pairs.length && places.sites.length) state.tab = places.sites[0].side;
   const surface = content.grid ? new Surface(content.grid, arrays) : null;
   const live = new Live(content, arrays, places, surface);
+  /** @type {any} */
   const app = { map, content, places, surface, live, online: switchable(map, online), languages };
+  compose(app);
+  map.invalidateSize({ animate: false }); // what stands round the map has its height only now
   fence(map, content.layers);
   map.options.zoomAnimationThreshold = 4; // Leaflet's own again, now that the first view stands
-  const repaint = scene(map, painters(app));
-  compose(app, repaint);
+  app.repaint = scene(map, painters(app));
   pointer(app);
   addressed(app);
   printable(app);
@@ -56,8 +59,14 @@ function addressed(app) {
   const write = follow(app);
   for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, write);
   app.map.on("moveend", write);
-  setTimeout(() => app.live.remember(), 500); // so that the first move of a weight is as quick as the next
+  whenIdle(app.live.rehearsal());
   Object.assign(window.sitesel, offer(app, (choice) => go(app, choice)));
+}
+
+/** Take one step whenever there is nothing else to do. @param {Iterator<any>} steps */
+function whenIdle(steps) {
+  const later = window.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 300));
+  later(() => !steps.next().done && whenIdle(steps));
 }
 
 /** Open the tab of a site or pair and choose it. @param {any} app @param {any} choice */
@@ -78,6 +87,7 @@ function fence(map, layers) {
   const bounds = L.latLngBounds([latitude(box[3]), longitude(box[0])], [latitude(box[1]), longitude(box[2])]);
   map.options.maxBoundsViscosity = 1;
   map.setMinZoom(map.getBoundsZoom(bounds, true));
+  map.panInsideBounds(bounds, { animate: false }); // else the map would do it itself, and paint twice
   map.setMaxBounds(bounds);
 }
 
@@ -92,12 +102,12 @@ function painters({ content, places, surface }) {
     { still: true, paint: land },
     { still: false, paint: (/** @type {any} */ pen) => { if (surface && state.surface) surface.paint(pen); } },
     { still: true, paint: (/** @type {any} */ pen) => [ground, themes].forEach((paint) => paint(pen)) },
-    { still: false, paint: (/** @type {any} */ pen) => places.paint(pen, (/** @type {number[][]} */ taken) => paintNames(pen, names, taken)) },
+    { still: false, paint: (/** @type {any} */ pen) => places.paint(pen, (/** @type {number[][]} */ taken) => paintNames(pen, names, [...taken, ...pen.covered])) },
   ];
 }
 
-/** @param {any} app @param {(everything?: boolean) => void} repaint */
-function compose(app, repaint) {
+/** @param {any} app */
+function compose(app) {
   const { content, places, surface, live, online, languages, map } = app;
   const cardRoom = el("section", { id: "card", hidden: true });
   room("panel").append(cardRoom);
@@ -120,10 +130,11 @@ function compose(app, repaint) {
     card.paint();
   };
   on("language", chrome);
-  on("list", () => { card.close(); ranking.paint(); repaint(false); });
-  on("choice", () => { ranking.refresh(true); fly(app); repaint(false); });
-  on("layers", () => repaint());
-  on("weights", once(() => { sliders.update(); ranking.follow(); card.paint(); legend(content.grid, places); repaint(false); }));
+  on("list", () => { card.close(); ranking.paint(); app.repaint(false); });
+  on("choice", () => { ranking.refresh(true); fly(app); app.repaint(false); });
+  on("layers", () => app.repaint());
+  onColours(() => { tint(content.layers); surface?.recolour(); layerList(content.layers, surface, online); app.repaint(); });
+  on("weights", once(() => { ranking.follow(); sliders.update(); card.paint(); legend(content.grid, places); app.repaint(false); }));
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();
 }
@@ -207,23 +218,11 @@ function pointer(app) {
     tip.style.transform = `translate(${event.containerPoint.x + 14}px, ${event.containerPoint.y + 14}px)`;
   });
   map.on("mouseout", () => { tip.hidden = true; });
-  map.on("click", (/** @type {any} */ event) => select(app, under(event), card));
-}
-
-/** @param {any} app @param {any} choice @param {Card} card */
-function select({ places }, choice, card) {
-  if (!choice) return;
-  if (choice.kind === "site") {
-    const side = places.site.get(choice.id).side;
-    if (state.tab !== side) {
-      state.tab = side;
-      emit("list");
-    }
-  }
-  if (choice.kind === "pair" || choice.kind === "site") {
-    card.close();
-    choose(choice);
-  } else card.open(choice);
+  map.on("click", (/** @type {any} */ event) => {
+    const choice = under(event);
+    if (choice?.kind === "pair" || choice?.kind === "site") go(app, choice);
+    else if (choice) card.open(choice);
+  });
 }
 
 /** @param {any} app @param {any} choice */

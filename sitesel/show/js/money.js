@@ -1,7 +1,7 @@
 // What a truckload costs through a pair: the range, its parts, and what it rests on.
 
 import { truckload } from "./decide.js";
-import { el } from "./dom.js";
+import { el, facts } from "./dom.js";
 import { known, num, t } from "./words.js";
 
 const RATES = ["truck_hour", "empty_miles", "mx_truck"];
@@ -11,9 +11,7 @@ const BESIDE = ["truck_mile"]; // the same cost by the mile: shown, not added
 export function readCosts(costs) {
   if (!costs) return null;
   const of = Object.fromEntries(Object.entries(costs.of).map(([name, ends]) => [name, ends.map((/** @type {any} */ end) => end ?? NaN)]));
-  const { stated } = costs;
-  const rows = stated.cost_id.map((/** @type {string} */ _, /** @type {number} */ n) => Object.fromEntries(Object.keys(stated).map((name) => [name, stated[name][n]])));
-  return { of, rows, tollOf: (/** @type {string} */ port) => costs.tolls[port] ?? "toll_other" };
+  return { of, rows: costs.stated, tollOf: (/** @type {string} */ port) => costs.tolls[port] ?? "toll_other" };
 }
 
 /** What a truckload of a pair costs at the least and at the most; null where nothing bounds it. @param {any} pair @param {any} costs */
@@ -35,17 +33,14 @@ export function money(pair, costs) {
   if (!costs) return null;
   const toll = costs.tollOf(pair.port);
   const { parts } = truckload(pair, costs.of[toll], costs.of);
-  const lines = Object.entries(parts).map(([name, [low, high]]) => {
-    const words = t(`cost.parts.${name}`, { minutes: num(pair[`${name}_minutes`]) });
-    return [el("dt", {}, words), el("dd", {}, dollars(low, high))];
-  });
+  const lines = Object.entries(parts).map(([name, [low, high]]) => [t(`cost.parts.${name}`, { minutes: num(pair[`${name}_minutes`]) }), dollars(low, high)]);
   const said = (/** @type {string[]} */ ids) => ids.flatMap((id) => costs.rows.filter((/** @type {any} */ row) => row.cost_id === id)).map(assumption);
   return el(
     "section",
     { class: "money" },
     el("h3", {}, t("cost.title")),
     el("p", {}, el("b", {}, dollars(pair.cost_low, pair.cost_high)), " ", el("span", { class: "quiet" }, t("cost.what"))),
-    el("dl", { class: "facts" }, lines),
+    facts(lines),
     el("details", { class: "unfold", "data-key": "cost" }, el("summary", {}, t("cost.rests")), el("p", { class: "quiet" }, t("cost.how")), el("ul", { class: "assumptions" }, said([...RATES, toll, ...BESIDE]))),
   );
 }

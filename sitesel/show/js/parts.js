@@ -2,7 +2,10 @@
 
 import { el, link } from "./dom.js";
 import { moved } from "./ranking.js";
-import { both, classWord, points, span, t } from "./words.js";
+import { both, classWord, points, quantity, span, t } from "./words.js";
+
+const AS_IN_SOURCE = /_note$|^hours$/; // wording of the table
+const LOOKED_FOR = ["trucks", "hours", "fast", "lanes", "rail", "modernisation", "delay_min"];
 
 /** A score with its interval, and what else there is to say of it. @param {any} row @param {string} words @param {any} [more] */
 export function headline(row, words, more) {
@@ -16,13 +19,21 @@ export function told(text, tag = "span") {
   return el(tag, { lang: words === text ? "en" : null }, words);
 }
 
-/** @param {any[]} list of a name and a value */
-export function facts(list) {
-  return el("dl", { class: "facts" }, list.filter(Boolean).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
-}
-
 /** One line of provenance. @param {any} layer */
 export function sourceLine(layer) {
   const flags = [t("sources.grade", { grade: layer.grade }), layer.vintage, layer.approximate && t("layers.approximate")];
   return el("p", { class: "source" }, el("b", {}, both(layer.title)), " – ", link(layer.source_url, layer.source), `, ${layer.publisher}. `, el("span", { class: "quiet" }, flags.filter(Boolean).join(" · ")));
+}
+
+/** What the table of ports says of one, as names and values; of what a reader looks for also that nobody knows. */
+/** @param {any} port @param {any} layer @param {string[]} names of fields */
+export function portFacts(port, layer, names) {
+  const fields = new Map((layer?.drawn?.fields ?? []).map((/** @type {any} */ field) => [field.id, field]));
+  return names.map((name) => {
+    const title = name === "lanes" ? t("ports.lanes") : both(fields.get(name)?.title);
+    const blank = [null, undefined, ""].includes(port[name]);
+    if (!title || (blank && !(port.open && LOOKED_FOR.includes(name)))) return null;
+    if (blank) return [title, t("ports.unknown")];
+    return [title, AS_IN_SOURCE.test(name) ? told(port[name]) : quantity(port[name], fields.get(name)?.unit ?? "")];
+  });
 }

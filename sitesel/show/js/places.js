@@ -1,5 +1,6 @@
 // Sites, pairs and ports: their rows, their marks on the map, and what lies under the pointer.
 
+import { colour } from "./colours.js";
 import { inside, mercatorX, mercatorY } from "./payload.js";
 import { isChosen, state } from "./state.js";
 import { sift } from "./find.js";
@@ -8,19 +9,10 @@ import { readCosts } from "./money.js";
 import { pixel, trace } from "./scene.js";
 
 const DRAWN_PAIRS = 30;
-const INK = "#24364b";
-const ACCENT = "#b8400e";
 const FIRST = 10;
 
 /** Stands among the first ten, but most draws of the weights put it elsewhere. @param {any} row a pair or a site */
 export const fragile = (row) => row.rank <= FIRST && (row.p_top10 ?? 1) < 0.5;
-
-/** Turn columns into rows. @param {Record<string, any>} columns */
-export function rows(columns) {
-  const names = Object.keys(columns).filter((name) => Array.isArray(columns[name]));
-  const count = names.length ? columns[names[0]].length : 0;
-  return Array.from({ length: count }, (_, n) => Object.fromEntries(names.map((name) => [name, columns[name][n]])));
-}
 
 /** @param {any} site */
 export function place(site) {
@@ -30,22 +22,15 @@ export function place(site) {
 export class Places {
   /** @param {any} content @param {any[]} siteShapes */
   constructor(content, siteShapes) {
-    const columns = content.sites;
     /** @type {any[]} */
-    this.sites = rows(columns).map((site, n) => ({
-      ...site,
-      shape: siteShapes[n],
-      raw: pick(columns.raw, n),
-      value: pick(columns.value, n),
-      zones: pick(columns.zones, n),
-      strong: pick(columns.strong, n),
-      weak: pick(columns.weak, n),
-      unknown: pick(columns.unknown, n),
-    }));
-    this.pairs = rows(content.pairs);
+    this.sites = content.sites;
+    this.sites.forEach((site, n) => Object.assign(site, { n, shape: siteShapes[n] }));
+    /** @type {any[]} */
+    this.pairs = content.pairs;
     this.costs = readCosts(content.costs);
-    this.ports = rows(content.ports);
-    this.incentives = rows(content.incentives ?? {});
+    /** @type {any[]} */
+    this.ports = content.ports;
+    this.incentives = content.incentives;
     this.site = new Map(this.sites.map((site) => [site.id, site]));
     this.port = new Map(this.ports.map((port) => [port.port_id, port]));
     /** @type {Array<{x: number, y: number, r: number, choice: any}>} */
@@ -138,10 +123,10 @@ export class Places {
       const lit = chosen.has(site);
       ctx.beginPath();
       trace(pen, site.shape, true);
-      ctx.fillStyle = lit ? `${ACCENT}55` : "#ffffff40";
+      ctx.fillStyle = colour(lit ? "site-lit" : "site");
       ctx.fill("evenodd");
       ctx.lineWidth = lit ? 2.2 : zoom < 8 ? 0.6 : 1;
-      ctx.strokeStyle = lit ? ACCENT : INK;
+      ctx.strokeStyle = colour(lit ? "accent" : "site-edge");
       ctx.stroke();
     }
   }
@@ -160,11 +145,11 @@ export class Places {
       };
       pen.ctx.lineJoin = pen.ctx.lineCap = "round";
       pen.ctx.setLineDash([]);
-      pen.ctx.strokeStyle = "#ffffff";
+      pen.ctx.strokeStyle = colour("halo");
       pen.ctx.lineWidth = lit ? 6 : 4;
       line();
       pen.ctx.setLineDash(fragile(pair) ? [2, 6] : []);
-      pen.ctx.strokeStyle = lit ? ACCENT : INK;
+      pen.ctx.strokeStyle = colour(lit ? "accent" : "mark");
       pen.ctx.lineWidth = lit ? 3.2 : 1.8;
       line();
     }
@@ -206,10 +191,10 @@ export class Places {
     if (state.layers.has("ports_of_entry")) this._ports(pen, taken);
     for (const dot of dots) {
       markAt(ctx, dot.site.side === "MX" ? "square" : "circle", dot.x, dot.y, 4);
-      ctx.fillStyle = INK;
+      ctx.fillStyle = colour("mark");
       ctx.fill();
       ctx.lineWidth = 1.5;
-      ctx.strokeStyle = "#fff";
+      ctx.strokeStyle = colour("halo");
       ctx.stroke();
       this.marks.push({ x: mercatorX(dot.site.lon), y: mercatorY(dot.site.lat), r: 7, choice: dot.choice });
     }
@@ -220,7 +205,7 @@ export class Places {
   /** @param {import("./scene.js").Pen} pen @param {{lon: number, lat: number}} spot */
   _target({ ctx, ...pen }, spot) {
     const [x, y] = pixel(/** @type {any} */ (pen), spot.lon, spot.lat);
-    for (const [width, colour] of /** @type {const} */ ([[5, "#fff"], [2.5, ACCENT]])) {
+    for (const [width, ink] of /** @type {const} */ ([[5, colour("halo")], [2.5, colour("accent")]])) {
       ctx.beginPath();
       ctx.arc(x, y, 9, 0, 7);
       for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
@@ -228,20 +213,20 @@ export class Places {
         ctx.lineTo(x + 14 * dx, y + 14 * dy);
       }
       ctx.lineWidth = width;
-      ctx.strokeStyle = colour;
+      ctx.strokeStyle = ink;
       ctx.stroke();
     }
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {any} sign */
   _sign(ctx, sign) {
-    const [ink, size] = sign.lit ? [ACCENT, 12] : [INK, 10.5];
-    for (const [grown, colour] of sign.hollow ? /** @type {const} */ ([[1.5, "#fff"], [0, ink], [-1.8, "#fff"]]) : /** @type {const} */ ([[1, "#fff"], [-1, ink]])) {
+    const [ink, ground, size] = [colour(sign.lit ? "accent" : "mark"), colour("halo"), sign.lit ? 12 : 10.5];
+    for (const [grown, shade] of sign.hollow ? /** @type {const} */ ([[1.5, ground], [0, ink], [-1.8, ground]]) : /** @type {const} */ ([[1, ground], [-1, ink]])) {
       markAt(ctx, sign.site.side === "MX" ? "square" : "circle", sign.x, sign.y, size + grown);
-      ctx.fillStyle = colour;
+      ctx.fillStyle = shade;
       ctx.fill();
     }
-    ctx.fillStyle = sign.hollow ? ink : "#fff";
+    ctx.fillStyle = sign.hollow ? ink : ground;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
     ctx.font = `700 ${String(sign.rank).length > 2 ? 9 : 11}px system-ui, sans-serif`;
@@ -257,10 +242,10 @@ export class Places {
       const [x, y] = pixel(pen, port.lon, port.lat);
       const r = port.open ? (zoom < 7 ? 3.5 : 5.5) : 3.5;
       markAt(ctx, "diamond", x, y, r);
-      ctx.fillStyle = "#fff";
+      ctx.fillStyle = colour("halo");
       ctx.fill();
       ctx.lineWidth = port.open ? 2 : 1.3;
-      ctx.strokeStyle = port.open ? INK : "#6b7280";
+      ctx.strokeStyle = colour(port.open ? "mark" : "shut");
       ctx.stroke();
       if (!port.open) {
         ctx.beginPath();
@@ -280,9 +265,4 @@ export class Places {
     const site = this.sites.find((one) => inside(one.shape, x, y));
     return site ? { kind: "site", id: site.id } : null;
   }
-}
-
-/** @param {Record<string, any[]>|undefined} columns @param {number} n */
-function pick(columns, n) {
-  return Object.fromEntries(Object.entries(columns ?? {}).map(([name, column]) => [name, column[n]]));
 }

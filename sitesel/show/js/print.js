@@ -1,18 +1,19 @@
 // One page a pair on paper: map, both sides, every criterion, and where the figures come from.
 
-import { el, fill } from "./dom.js";
+import { el, facts, fill } from "./dom.js";
 import { choose, emit, state } from "./state.js";
 import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
 import { place } from "./places.js";
 import { dollars } from "./money.js";
+import { portFacts } from "./parts.js";
 import { reasons, steadiness } from "./ranking.js";
 import { risks, why } from "./story.js";
-import { RAMP } from "./surface.js";
+import { RAMP } from "./colours.js";
 
 const MAP_SHAPE = 1.12; // width to height of the map's place on the sheet
 const CUT = 560; // pixels of the map at least: fewer, and names are large; more, and they are small
 const [LARGEST, SMALLEST] = [9.2, 4.4]; // points of type
-const PORT_FIELDS = ["trucks", "trucks_year", "hours", "delay_min", "fast", "rail", "modernisation_date"];
+const PORT_FIELDS = ["trucks", "trucks_year", "hours", "fast", "lanes", "rail", "delay_min", "modernisation_date"];
 const SCALES = [1, 2, 5, 10, 20, 30, 50, 100, 200, 300, 500];
 
 /** @typedef {{map: any, content: any, places: import("./places.js").Places, languages: string[]}} App */
@@ -117,7 +118,7 @@ function picture({ map, places }, pair) {
   const ctx = /** @type {CanvasRenderingContext2D} */ (copy.getContext("2d"));
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, copy.width, copy.height);
-  if (source.width) ctx.drawImage(source, -(left + outer.x - inner.x) * ratio, -(top + outer.y - inner.y) * ratio);
+  if (source.width && source.height) ctx.drawImage(source, -(left + outer.x - inner.x) * ratio, -(top + outer.y - inner.y) * ratio);
   scaleBar(ctx, map.distance(map.containerPointToLatLng([left, top + height]), map.containerPointToLatLng([left + width, top + height])) / copy.width, ratio);
   return copy;
 }
@@ -150,19 +151,14 @@ function scaleBar(ctx, metres, ratio) {
 /** @param {any} grid */
 function legend(grid) {
   const key = (/** @type {string} */ name) => el("span", {}, el("i", { class: `key-${name}` }, name === "port" ? "" : "1"), t(`legend.${name}`));
-  const shades = RAMP.map((shade) => el("i", { class: "shade", style: { background: shade } }));
+  const shades = RAMP.map((shade) => el("i", { class: "shade", style: { background: `var(--${shade})` } }));
   return el("figcaption", {}, grid && el("span", {}, t("legend.low"), " ", shades, " ", t("legend.high")), key("us"), key("mx"), key("port"));
 }
 
 /** @param {App} app @param {any} pair @param {any[]} ends */
 function summary({ content, places }, pair, ends) {
   const port = places.port.get(pair.port);
-  const fields = content.layers.find((/** @type {any} */ one) => one.id === "ports_of_entry")?.drawn?.fields ?? [];
-  const facts = PORT_FIELDS.flatMap((name) => {
-    const field = fields.find((/** @type {any} */ one) => one.id === name);
-    const value = port?.[name];
-    return field && value !== null && value !== undefined && value !== "" ? [el("dt", {}, both(field.title)), el("dd", {}, quantity(value, field.unit))] : [];
-  });
+  const layer = content.layers.find((/** @type {any} */ one) => one.id === "ports_of_entry");
   const side = (/** @type {string} */ name, /** @type {any} */ site) => {
     const bits = [site?.hectares && `${num(site.hectares)} ha`, site?.status && classWord(site.status), site && `${num(site.lat, 3)}, ${num(site.lon, 3)}`];
     return el("div", {}, reasons(site, `${t(`side.${name}`)}: ${place(site)}`), el("p", { class: "quiet" }, bits.filter(Boolean).join(" · ")));
@@ -176,7 +172,7 @@ function summary({ content, places }, pair, ends) {
     el("p", { class: "quiet" }, t("pairs.legs", { us: num(pair.us_minutes), delay: num(pair.delay_minutes), mx: num(pair.mx_minutes) })),
     places.costs && el("p", {}, `${t("cost.title")}: `, el("b", {}, dollars(pair.cost_low, pair.cost_high))),
     el("p", { class: "quiet" }, steadiness(pair, places)),
-    el("dl", { class: "sheet-port" }, facts),
+    port && facts(portFacts(port, layer, PORT_FIELDS)),
     side("US", ends[0]),
     side("MX", ends[1]),
   );

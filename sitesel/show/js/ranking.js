@@ -13,6 +13,7 @@ const TABS = [
 
 const LOWEST_ROW = 70; // pixels
 const REST = 120; // milliseconds
+const STEP = 40; // rows at once, so that no move has to wait for all
 
 export class Ranking {
   /** @param {HTMLElement} room @param {import("./places.js").Places} places @param {(choice: any) => void} openCard */
@@ -73,22 +74,30 @@ export class Ranking {
   /** Draw what is in sight at once, and the rest when nothing has moved for a while. */
   follow() {
     if (!this.panel) return;
-    this._draw(Math.ceil((this.panel.scrollTop + this.panel.clientHeight) / LOWEST_ROW) + 1);
-    clearTimeout(this.later);
-    this.later = setTimeout(() => this._draw(Infinity), REST);
+    const rest = this._draw(Math.ceil((this.panel.scrollTop + this.panel.clientHeight) / LOWEST_ROW) + 1);
+    const more = () => {
+      this.list?.append(...rest.splice(0, STEP).map(this._line, this));
+      if (rest.length) this.later = setTimeout(more, 0);
+    };
+    this.later = setTimeout(more, REST);
   }
 
-  /** @param {number} most rows */
+  /** @param {number} most rows @returns {any[]} what is not drawn yet */
   _draw(most) {
-    if (!this.list || !this.panel) return;
+    if (!this.list || !this.panel) return [];
     clearTimeout(this.later);
     const top = this.panel.scrollTop;
     const found = this.places.listed();
-    const rows = found.slice(0, most).map((row) => (state.tab === "pairs" ? this._pair(row) : this._site(row)));
-    fill(this.list, rows.length ? rows : (this.find?.nothing() ?? el("li", { class: "empty" }, t("tabs.empty"))));
+    fill(this.list, found.length ? found.slice(0, most).map(this._line, this) : (this.find?.nothing() ?? el("li", { class: "empty" }, t("tabs.empty"))));
     this.compare?.tray();
     this.find?.tell(found.length, this.places.all().length);
-    this.panel.scrollTop = top;
+    if (top) this.panel.scrollTop = top;
+    return found.slice(most);
+  }
+
+  /** @param {any} row */
+  _line(row) {
+    return state.tab === "pairs" ? this._pair(row) : this._site(row);
   }
 
   /** Bring the head of a row into sight, and as much of the rest as there is room for. */

@@ -14,6 +14,8 @@ import { mercatorX, mercatorY } from "./payload.js";
  * @property {number} height
  * @property {number[]} box Mercator bounds of the canvas
  * @property {number[]} frame what of the canvas is in sight, in its pixels
+ * @property {number[][]} covered what of it lies under other things, but not on paper
+ * @property {string} here the view in one word
  */
 
 /**
@@ -35,9 +37,7 @@ export function scene(map, stages) {
     _destroyContainer() {
       this._container.remove();
     },
-    _reset() {
-      this._update(); // Leaflet's own also shifts by part of a pixel, which blurs
-    },
+    _reset() {}, // Leaflet has just said "moveend", and its own shift by part of a pixel blurs
     _update() {
       if (this._map._animatingZoom && this._bounds) return;
       L.Renderer.prototype._update.call(this);
@@ -103,7 +103,17 @@ function penOf(map, min, size, ratio) {
   const box = [corner.x, corner.y, corner.x + size.x, corner.y + size.y].map((edge) => edge / scale);
   const [seen, from] = [map.getSize(), map.containerPointToLayerPoint([0, 0]).subtract(min)];
   const frame = [from.x, from.y, from.x + seen.x, from.y + seen.y];
-  return { ratio, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box, frame };
+  const here = [scale, corner.x, corner.y, size.x, size.y].join();
+  return { ratio, zoom: map.getZoom(), scale, dx: corner.x, dy: corner.y, width: size.x, height: size.y, box, frame, covered: covered(map, from), here };
+}
+
+/** The boxes of what lies over the map. @param {any} map @param {{x: number, y: number}} from the corner that is in sight */
+function covered(map, from) {
+  if (document.body.classList.contains("with-sheet")) return [];
+  const { left, top } = map.getContainer().getBoundingClientRect();
+  const [dx, dy] = [from.x - left, from.y - top];
+  const boxes = Array.from(document.querySelectorAll("#map-room .box, .leaflet-control-zoom"), (one) => one.getBoundingClientRect());
+  return boxes.map((box) => [box.left + dx, box.top + dy, box.right + dx, box.bottom + dy]);
 }
 
 /** @param {Pen} pen @param {number} lon @param {number} lat */

@@ -177,7 +177,7 @@ export function restore(app, text) {
     if ((kind === "groups" || kind === "criteria") && name in weights[kind] && weight >= 0 && weight < Infinity) weights[kind][name] = weight;
   }
   try {
-    live.set(weights);
+    if (JSON.stringify(weights) !== JSON.stringify(live.weights)) live.set(weights);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }

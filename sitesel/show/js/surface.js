@@ -1,13 +1,12 @@
 // The suitability surface: one colour a cell, painted pixel by pixel in the grid's own projection.
 
 import { albers } from "./albers.js";
+import { colour, RAMP } from "./colours.js";
 import { scoreOf, SIDES } from "./decide.js";
 import { latitude, sums } from "./payload.js";
 import { known } from "./words.js";
 
-export const RAMP = ["#dfe9e4", "#b5d3ca", "#7fb8ac", "#3d9385", "#0f625a"];
 const OPEN = ["PASS", "CONDITIONAL"];
-const UNSURE = 0xff8a949b;
 const UNKNOWN = 255;
 const TOP = 250;
 const KNOWN = 1024; // more than all the points there are
@@ -51,8 +50,7 @@ export class Surface {
     this.top = this.left = this.height = this.width = 0;
     this.lookup = new Int32Array(0);
     this._index();
-    this.colour = new Uint32Array(this.count);
-    this.stripe = new Uint32Array(this.count);
+    this.colours = new Uint32Array(2 * this.count); // of each cell: plain, and in the stripes of the hatching
     /** @type {any} what the last view showed where */
     this.sight = null;
     this.recolour();
@@ -122,23 +120,24 @@ export class Surface {
     this.recolour();
   }
 
-  /** Set the colour of every cell anew; a second colour draws the hatching. */
+  /** Set the colours of every cell anew. */
   recolour() {
     const { verdicts } = this.grid;
+    const [ramp, unsure, stripe] = [RAMP.map(colour), rgba(colour("unsure")), Number(colour("stripe"))];
     const plain = new Uint32Array(256 * verdicts.length);
     const striped = new Uint32Array(256 * verdicts.length);
     verdicts.forEach((/** @type {string} */ verdict, /** @type {number} */ v) => {
       for (let byte = 0; byte < 256; byte++) {
         const found = OPEN.includes(verdict) ? this._class(byte) : -1;
         const at = v * 256 + byte;
-        plain[at] = found < 0 ? 0 : rgba(RAMP[found]);
-        striped[at] = found >= 0 && verdict === "CONDITIONAL" ? rgba(RAMP[found], 0.8) : verdict === "UNKNOWN" ? UNSURE : plain[at];
+        plain[at] = found < 0 ? 0 : rgba(ramp[found]);
+        striped[at] = found >= 0 && verdict === "CONDITIONAL" ? rgba(ramp[found], stripe) : verdict === "UNKNOWN" ? unsure : plain[at];
       }
     });
     for (let i = 0; i < this.count; i++) {
       const at = this.verdict[i] * 256 + this.score[i];
-      this.colour[i] = plain[at];
-      this.stripe[i] = striped[at];
+      this.colours[2 * i] = plain[at];
+      this.colours[2 * i + 1] = striped[at];
     }
   }
 
@@ -153,24 +152,17 @@ export class Surface {
 
   /** @param {import("./scene.js").Pen} pen */
   paint(pen) {
-    const here = [pen.scale, pen.dx, pen.dy, pen.width, pen.height].join();
-    if (this.sight?.here !== here) this.sight = { here, ...this._sight(pen) };
+    if (this.sight?.here !== pen.here) this.sight = { here: pen.here, ...this._sight(pen) };
     const { canvas, image, cells } = this.sight;
-    const [pixels, wide] = [new Uint32Array(image.data.buffer), image.width];
-    const { colour, stripe } = this;
-    for (let y = 0, at = 0; y < image.height; y++) {
-      for (let x = 0; x < wide; x++, at++) {
-        const cell = cells[at];
-        if (cell >= 0) pixels[at] = (x + y) % 7 < 2 ? stripe[cell] : colour[cell];
-      }
-    }
+    const [pixels, { colours }] = [new Uint32Array(image.data.buffer), this];
+    for (let at = 0; at < cells.length; at++) if (cells[at] >= 0) pixels[at] = colours[cells[at]];
     canvas.getContext("2d")?.putImageData(image, 0, 0);
     pen.ctx.imageSmoothingEnabled = false;
     pen.ctx.globalAlpha = 0.92;
     pen.ctx.drawImage(canvas, 0, 0);
   }
 
-  /** Which cell each pixel of a view shows, -1 where there is none; found once a view. */
+  /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. */
   /** @param {import("./scene.js").Pen} pen */
   _sight(pen) {
     const { projection, lookup, width, height, left } = this;
@@ -187,7 +179,7 @@ export class Surface {
       for (let x = 0; x < wide; x++) {
         const col = Math.floor(r * sine[x] - left);
         const row = Math.floor(base - r * cosine[x]);
-        if (col >= 0 && row >= 0 && col < width && row < height) cells[y * wide + x] = lookup[row * width + col];
+        if (col >= 0 && row >= 0 && col < width && row < height) cells[y * wide + x] = 2 * lookup[row * width + col] + ((x + y) % 7 < 2 ? 1 : 0);
       }
     }
     return { canvas, cells, image: new ImageData(wide, high) };

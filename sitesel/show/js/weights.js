@@ -110,15 +110,7 @@ export class Sliders {
     const top = this.top[kind];
     const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: 0, max: top, step: top / 100, "aria-label": name, "data-weight": `${kind}.${id}` }));
     const output = el("output", {});
-    let waiting = false;
-    input.addEventListener("input", () => {
-      if (waiting) return;
-      waiting = true;
-      requestAnimationFrame(() => {
-        waiting = false;
-        this._set({ [kind]: { [id]: Number(input.value) } }, input);
-      });
-    });
+    input.addEventListener("input", () => this._set({ [kind]: { [id]: Number(input.value) } }, input)); // browsers send one a frame
     this.updates?.push(() => {
       const weight = this.live.weights[kind][id];
       if (weight > Number(input.max)) input.max = String(weight);
