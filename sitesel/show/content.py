@@ -86,7 +86,9 @@ def encode(view: View) -> str:
         "pairs": payload.rows(_table(view.pairs, _PAIR_COLUMNS)),
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
-        "ports": payload.rows(_ports(view.ports) | {"volumes": setting.volumes(view)}),
+        "ports": payload.rows(
+            _ports(view.ports) | setting.waits(view) | {"volumes": setting.volumes(view)}
+        ),
         "layers": layers,
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _STATES = {"US": "us_states", "MX": "mx_states"}
 _GAP_M = 5000
 _WATER = ("name", "source_of_supply", "balance", "single_source", "treaty_risk", "status_class")
+_WAITS = {"lanes": "lanes", "wait_median": "median_min", "wait_p95": "p95_min"}
 _INCENTIVE = (
     "regime",
     "geography",
@@ -149,6 +150,15 @@ def _holds(regime: str, zones: set[str], state: str | None) -> bool:
     if wanted is None and layers is None:
         return False
     return (wanted is None or wanted == state) and (layers is None or not zones.isdisjoint(layers))
+
+
+def waits(view: View) -> dict[str, list[Any]]:
+    """Return what was fetched of each port's truck lanes and waits; nothing where nobody did."""
+    if "wait_stats" not in view.layer_ids:
+        return {}
+    figures = view.catalog.load("wait_stats").drop_duplicates("port_id").set_index("port_id")
+    here = figures.reindex(view.ports["port_id"])
+    return {ours: here[theirs].tolist() for ours, theirs in _WAITS.items() if theirs in here}
 
 
 def volumes(view: View) -> list[list[list[float]] | None]:

@@ -387,6 +387,7 @@ def test_waits_grow_and_so_do_their_figures(bring, server):
     assert set(waits["day"]) == {"2022-06-29"}
     assert set(waits["fast_delay_min"]) == {20}
     figures = bring("wait_stats").set_index("port_id")
+    assert figures.loc["ysleta", "lanes"] == 6
     assert figures.loc["ysleta", ["observations", "median_min", "p95_min"]].tolist() == [
         2,
         45,

@@ -3,10 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
+from sitesel.catalog.layers import Catalog
+from sitesel.resources import shipped
 from sitesel.show import setting
 
 if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog
+    from pathlib import Path
+
     from sitesel.show.view import View
 
 
@@ -52,3 +58,21 @@ def test_bridges_that_share_a_customs_port_have_no_counts_of_their_own(light: Vi
     counts = dict(zip(light.ports["port_id"], setting.volumes(light), strict=True))
     assert [counts[name] for name in ("world_trade", "colombia", "bota", "ysleta")] == [None] * 4
     assert counts["santa_teresa"][0] == [2010.0, 78879.0]
+
+
+def test_fetched_waits_and_lanes_stand_with_their_port(light: View, tmp_path: Path) -> None:
+    assert setting.waits(light) == {}
+    definition = shipped("layers") / "ports" / "wait_stats.yaml"
+    (tmp_path / "wait_stats.yaml").write_bytes(definition.read_bytes())
+    pd.DataFrame(
+        {"port_id": ["ysleta"], "port": ["El Paso"], "lanes": [8.0], "observations": [90.0],
+         "median_min": [25.0], "p95_min": [70.0], "first_day": ["2026-10-01"],
+         "last_day": ["2026-11-21"]}
+    ).to_parquet(tmp_path / "wait_stats.parquet")  # fmt: skip
+    catalog = Catalog.default(tmp_path)
+    view = replace(light, catalog=catalog, layer_ids=("wait_stats",))
+    found = setting.waits(view)
+    ports = view.ports["port_id"].tolist()
+    row = ports.index("ysleta")
+    assert [found[name][row] for name in ("lanes", "wait_median", "wait_p95")] == [8, 25, 70]
+    assert np.isnan(found["lanes"][ports.index("santa_teresa")])

@@ -13,7 +13,7 @@ import { reasons, steadiness } from "./ranking.js";
 import { rawWords, risks, why } from "./story.js";
 import { emit, state } from "./state.js";
 
-const PORT = ["trucks", "trucks_year", "hours", "fast", "fast_note", "lanes", "rail", "modernisation", "modernisation_date", "modernisation_note", "delay_min", "delay_note", "status", "cargo", "cargo_to", "confidence"];
+const PORT = ["trucks", "trucks_year", "hours", "fast", "fast_note", "lanes", "wait_median", "wait_p95", "rail", "modernisation", "modernisation_date", "modernisation_note", "delay_min", "delay_note", "status", "cargo", "cargo_to", "confidence"];
 
 export class Card {
   /** @param {HTMLElement} room @param {any} content @param {import("./places.js").Places} places @param {any} surface */
@@ -191,7 +191,7 @@ export class Card {
   /** @param {any} port */
   _portFacts(port) {
     const open = el("p", { class: port.open ? "quiet" : "strong-line" }, t(port.open ? "ports.open" : "ports.shut"));
-    return el("section", { class: "port" }, open, truckChart(port), facts([...portFacts(port, this.layers.get("ports_of_entry"), PORT), nearest(this, port, port, "ports.next")]), this.source("ports_of_entry"), port.volumes && this.source("port_volumes"));
+    return el("section", { class: "port" }, open, truckChart(port), facts([...portFacts(port, this.layers.get("ports_of_entry"), PORT), nearest(this, port, port, "ports.next")]), this.source("ports_of_entry"), port.volumes && this.source("port_volumes"), port.wait_median !== undefined && this.source("wait_stats"));
   }
 
   /** @param {any} choice */

@@ -5,6 +5,8 @@ import { moved } from "./ranking.js";
 import { both, classWord, points, quantity, span, t } from "./words.js";
 
 const AS_IN_SOURCE = /_note$|^hours$/; // wording of the table
+/** @type {Record<string, string>} what may come from fetched waits, and its unit */
+const MEASURED = { lanes: "count", wait_median: "min", wait_p95: "min" };
 const LOOKED_FOR = ["trucks", "hours", "fast", "lanes", "rail", "modernisation", "delay_min"];
 
 /** A score with its interval, and what else there is to say of it. @param {any} row @param {string} words @param {any} [more] */
@@ -30,10 +32,10 @@ export function sourceLine(layer) {
 export function portFacts(port, layer, names) {
   const fields = new Map((layer?.drawn?.fields ?? []).map((/** @type {any} */ field) => [field.id, field]));
   return names.map((name) => {
-    const title = name === "lanes" ? t("ports.lanes") : both(fields.get(name)?.title);
+    const title = MEASURED[name] ? t(`ports.${name}`) : both(fields.get(name)?.title);
     const blank = [null, undefined, ""].includes(port[name]);
     if (!title || (blank && !(port.open && LOOKED_FOR.includes(name)))) return null;
     if (blank) return [title, t("ports.unknown")];
-    return [title, AS_IN_SOURCE.test(name) ? told(port[name]) : quantity(port[name], fields.get(name)?.unit ?? "")];
+    return [title, AS_IN_SOURCE.test(name) ? told(port[name]) : quantity(port[name], MEASURED[name] ?? fields.get(name)?.unit ?? "")];
   });
 }
