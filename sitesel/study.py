@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sitesel.catalog.layers import Catalog
-from sitesel.decide.cost import UnitCosts, priced
+from sitesel.cost import UnitCosts, connected, priced
 from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import Decision, decide
 from sitesel.errors import StudyError
@@ -117,10 +117,21 @@ class Run:
 
     @cached_property
     def sites(self) -> gpd.GeoDataFrame:
-        """The located sites with their polygons, in the working CRS, best first on each side."""
+        """The located sites with their polygons, in the working CRS, best first on each side.
+
+        Where the study measures ``grid_access``, with what a connection to the grid costs.
+        """
         from sitesel.show.shapes import outlines  # noqa: PLC0415 (GDAL only when it is needed)
 
-        return outlines(self.decision.sites, self.measures, self.decision.cells)
+        return outlines(self._priced_sites, self.measures, self.decision.cells)
+
+    @property
+    def _priced_sites(self) -> pd.DataFrame:
+        return connected(self.decision.sites, self._unit_costs)
+
+    @property
+    def _unit_costs(self) -> UnitCosts:
+        return UnitCosts.read(self.plan.catalog.load("unit_costs"))
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
@@ -128,7 +139,7 @@ class Run:
 
         ``set_rank`` counts those that share no site.
         """
-        return priced(self.decision.pairs, UnitCosts.read(self.plan.catalog.load("unit_costs")))
+        return priced(self.decision.pairs, self._unit_costs)
 
     def reweight(self, **shares: float) -> Run:
         """Return the run under other weights, as shares (see `StudyFile.reweighted`)."""
@@ -196,10 +207,8 @@ class Run:
         record = json.dumps(self.record(), indent=1, ensure_ascii=False)
         steps: dict[str, Callable[[Path], None]] = {
             "pairs.csv": lambda path: tables.write_pairs(self.pairs, path),
-            "sites.csv": lambda path: tables.write_sites(decision.sites, path),
-            "sites.gpkg": lambda path: tables.write_geopackage(
-                self.sites, decision.pairs, ports, path
-            ),
+            "sites.csv": lambda path: tables.write_sites(self._priced_sites, path),
+            "sites.gpkg": lambda path: tables.write_geopackage(self.sites, self.pairs, ports, path),
             "report.xlsx": self.save_workbook,
             "suitability.tif": lambda path: tables.write_suitability(
                 self.measures, decision.scores.score, decision.verdict, path
@@ -231,7 +240,8 @@ class Run:
 
         The seed is that of the draws which test the ranks; nothing else in a run is random.
         """
-        hashes = {**self.measured.layers, "unit_costs": self.plan.catalog["unit_costs"].digest()}
+        read, costs = self.measured.layers, self.plan.catalog["unit_costs"]
+        hashes = read | {"unit_costs": read.get("unit_costs") or costs.digest()}
         layers = {name: self.plan.catalog[name] for name in hashes}
         present = [side for side in SIDES if (self.measures["side"] == side).any()]
         columns = self.decision.weights[:, [SIDES.index(side) for side in present]].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,24 @@ def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("run") / "small"
     Study.load(small_study).run(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def money_run(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The small study with the example of docs/study-file.md, and one substation in Mexico."""
+    page = (ROOT / "docs" / "study-file.md").read_text("utf-8")
+    (said,) = re.findall(r"```yaml\n(extends:.*?)```", page, re.DOTALL)
+    home = tmp_path_factory.mktemp("money")
+    mine = home / "mine" / "grid_69kv.yaml"
+    mine.parent.mkdir()
+    shipped_one = yaml.safe_load((shipped("layers") / "power" / mine.name).read_text("utf-8"))
+    definition = {k: v for k, v in shipped_one.items() if k not in {"fetch", "fields", "validity"}}
+    mine.write_text(yaml.safe_dump(definition), "utf-8")
+    spot = gpd.points_from_xy([-106.5], [31.7], crs=4326)
+    gpd.GeoDataFrame({"side": ["MX"]}, geometry=spot).to_parquet(mine.with_suffix(".parquet"))
+    example = yaml.safe_load(said) | {"extends": str(small_study), "layers": "mine"}
+    (home / "by-cost.yaml").write_text(yaml.safe_dump(example), "utf-8")
+    return Study.load(home / "by-cost.yaml").run(home / "out")
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitesel.decide import gates
 from sitesel.cost import TO_GRID, UnitCosts, grid_connection
+from sitesel.decide import gates
 from sitesel.decide.inverse import nearest_raw
 from sitesel.decide.reach import Raise, raises, side_needed
 from sitesel.decide.reasons import Judged, phrase

@@ -61,9 +61,8 @@ _SAID = {
     "delay_minutes": "minutes of wait at the port",
     "link_value": "what the link is worth, 0 to 1",
     "set_rank": "place among the pairs that share no site",
-    "grid_low_usd": "least that a line to the grid may cost, order of magnitude in USD; NULL while "
-    "a cost is UNKNOWN",
-    "grid_high_usd": "most that a line to the grid may cost, order of magnitude in USD",
+    "grid_low_usd": "least that a line to the grid may cost, order of magnitude, USD",
+    "grid_high_usd": "most that a line to the grid may cost, order of magnitude, USD",
     "cost_low": "lowest cost of a truckload through the pair, USD",
     "cost_high": "highest cost of a truckload through the pair, USD",
     "takes_cargo": "whether it takes cargo on the study's date",

@@ -11,12 +11,22 @@ import numpy as np
 import pandas as pd
 
 from sitesel.catalog.definition import Raster
+from sitesel.cost import UnitCosts
 from sitesel.crs import lonlat
 from sitesel.errors import StudyError
 from sitesel.measure import capacity, network, overlap, proximity
 from sitesel.measure.features import check_words, counted, matching, points
 from sitesel.measure.nearest import nearest
-from sitesel.measure.specs import Distance, Near, Setback, Tier, Zonal, by_road, layer_of
+from sitesel.measure.specs import (
+    Distance,
+    Near,
+    Setback,
+    Tier,
+    Truckload,
+    Zonal,
+    by_road,
+    layer_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
 _UNITS = {
     "distance": "km",
     "drive_time": "min",
+    "truckload": "USD",
     "count_within": "count",
     "share": "share",
     "capacity_share": "share",
@@ -79,6 +90,11 @@ class World:
         ports = counted(self.features("ports_of_entry"), {"commercial": True})
         return RoadGraph.build(self.catalog.load("roads"), ports, mexico, speeds)
 
+    @cached_property
+    def costs(self) -> UnitCosts:
+        """The unit costs of trucks and tolls."""
+        return UnitCosts.read(self.catalog.load("unit_costs"))
+
     def minutes_to_ports(self, candidates: gpd.GeoDataFrame) -> pd.DataFrame:
         """Return minutes from each candidate to every open port, a column for each ``port_id``."""
         return network.minutes_to_ports(candidates, self.network)
@@ -112,6 +128,8 @@ def run(spec: Measure, candidates: gpd.GeoDataFrame, world: World) -> pd.Series[
     options = spec.model_dump(exclude={"kind", "of", "to"}, exclude_none=True)
     if by_road(spec):
         options["roads"] = world.network
+    if isinstance(spec, Truckload):
+        options["costs"] = world.costs
     function = (_BY_ROAD if by_road(spec) else _STRAIGHT)[spec.kind]
     return _measured(function, candidates, layer_of(spec), world, options)
 
@@ -292,6 +310,7 @@ _STRAIGHT: dict[str, Callable[..., pd.Series[Any]]] = {
 }
 _BY_ROAD: dict[str, Callable[..., pd.Series[Any]]] = {
     "drive_time": network.drive_time,
+    "truckload": network.truckload,
     "count_within": network.count_within,
     "capacity_within": network.capacity_within,
     "capacity_share": _road_share,

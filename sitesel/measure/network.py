@@ -1,13 +1,15 @@
-"""What lies near by road: truck minutes, and what is counted or summed within them."""
+"""What lies near by road: truck minutes and their cost, and what is counted or summed in them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sitesel.measure.features import EVERY, counted, numbers
+from sitesel import cost
+from sitesel.measure.features import EVERY, column, counted, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from sitesel.catalog.roads import RoadGraph
+    from sitesel.cost import UnitCosts
 
 
 def drive_time(
@@ -40,6 +43,47 @@ def drive_time(
         limit=limit,
     )
     return pd.Series(minutes, candidates.index)
+
+
+def truckload(
+    candidates: gpd.GeoDataFrame,
+    features: gpd.GeoDataFrame,
+    roads: RoadGraph,
+    *,
+    costs: UnitCosts,
+    where: Mapping[str, Any] = EVERY,
+    limit: float = 600,
+) -> pd.Series[float]:
+    """Measure what a truckload costs, USD, from each candidate through the port that costs least.
+
+    ``features`` are ports of entry with their ``port_id``; those that take no trucks on the day
+    do not count. The drive to the port, on the candidate's own side, the wait and the toll cost
+    what `sitesel.cost.truckload` says; where a unit cost has only bounds, their middle counts.
+    NaN where no port can be reached within ``limit`` minutes, where nothing bounds a rate that
+    counts on the candidate's side, and where a port whose toll nothing bounds may cost least.
+    """
+    column(features, "port_id")
+    targets = roads.points(counted(features, where))
+    targets = targets.only(targets.port >= 0)
+    if not len(targets.port):
+        return pd.Series(np.nan, candidates.index)
+    ports, rates = roads.ports.iloc[targets.port], costs.middle()
+    toll = np.array([rates.toll(port).low for port in ports["port_id"].astype(str)])
+    sure = np.repeat(np.nan_to_num(toll)[:, None], 2, axis=1)
+    drive = roads.minutes_to_each(roads.points(candidates), targets, limit=limit)
+    usd = np.full(drive.shape, np.inf)
+    for side in ("US", "MX"):
+        here = (candidates["side"] == side).to_numpy()
+        us, mx = drive[here] * (side == "US"), drive[here] * (side == "MX")
+        # What an hour costs in Mexico, known or not, is nothing to a drive in the US.
+        free = {"mx_truck": cost.Bounds(0, 0)} if side == "US" else {}
+        own = replace(rates, of=rates.of | free)
+        usd[here], _ = cost.truckload(us, ports["delay_min"], mx, sure, own)
+    usd[np.isnan(usd)] = np.inf
+    least = usd.argmin(axis=1)
+    found = usd[np.arange(len(usd)), least]
+    known = np.isfinite(found) & ~np.isnan(toll[least])
+    return pd.Series(np.where(known, found, np.nan), candidates.index)
 
 
 def reach(  # noqa: PLR0913 (options of one kind of measure)

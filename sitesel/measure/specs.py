@@ -76,6 +76,18 @@ class DriveTime(Record):
     limit: Positive = 600
 
 
+class Truckload(Record):
+    """USD that one truckload costs through the port of entry that costs least.
+
+    Drive on the candidate's own side, wait and toll, from the layer ``unit_costs``.
+    """
+
+    kind: Literal["truckload"]
+    to: str
+    where: Where = Field(default_factory=dict)
+    limit: Positive = 600
+
+
 class CapacityWithin(Within):
     """Sum of a field over the features in reach."""
 
@@ -232,6 +244,7 @@ class Tier(Record):
 Measure = Annotated[
     Distance
     | DriveTime
+    | Truckload
     | CapacityWithin
     | CapacityShare
     | CountWithin
@@ -264,7 +277,8 @@ class Parcels(Record):
 
 def by_road(measure: Measure) -> bool:
     """Say whether a measure needs the road network."""
-    return measure.kind in {"drive_time", "reach"} or getattr(measure, "minutes", None) is not None
+    always = measure.kind in {"drive_time", "truckload", "reach"}
+    return always or getattr(measure, "minutes", None) is not None
 
 
 def layer_of(measure: Measure) -> str:
@@ -273,11 +287,11 @@ def layer_of(measure: Measure) -> str:
         return next(iter(measure.tiers.values())).of
     if isinstance(measure, Distance) and isinstance(measure.of, list):
         return measure.of[0]
-    return str(measure.to if isinstance(measure, DriveTime) else measure.of)
+    return str(measure.to if isinstance(measure, DriveTime | Truckload) else measure.of)
 
 
 def layers_of(measure: Measure) -> list[str]:
-    """Return the ids of the layers a measure reads, roads last.
+    """Return the ids of the layers a measure reads, unit costs and roads last.
 
     Examples
     --------
@@ -285,6 +299,7 @@ def layers_of(measure: Measure) -> list[str]:
     ['seaports', 'roads']
     """
     named = [layer for layer, _ in _parts(measure)]
+    named += ["unit_costs"] if isinstance(measure, Truckload) else []
     return list(dict.fromkeys([*named, *(["roads"] if by_road(measure) else [])]))
 
 
@@ -299,7 +314,7 @@ def columns_of(measure: Measure) -> list[tuple[str, str]]:
     """
     pairs = []
     for layer, part in _parts(measure):
-        field = getattr(part, "field", None)
+        field = "port_id" if isinstance(part, Truckload) else getattr(part, "field", None)
         names = [*([field] if field else []), *part.where, *getattr(part, "share_where", {})]
         pairs += [(layer, name) for name in names]
     return list(dict.fromkeys(pairs))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
+from sitesel.cost import KM_PER_MILE
 from sitesel.decide.values import Classes, Log, Steps
 
 if TYPE_CHECKING:
@@ -113,6 +114,19 @@ def truckload(minutes: tuple[str, str, str], rates: tuple[str, str, str], toll: 
     hour, mexican, empty = rates
     drive = f"({us}*{hour}+{mx}*{mexican})/(1-{empty}/100)"
     return f'=IFERROR({drive}+{wait}*{hour}+{toll},"")'
+
+
+def grid_connection(km: str, costs: Sequence[str]) -> str:
+    """Return one bound of the cost of a line to the grid; empty where a cost is UNKNOWN.
+
+    ``costs`` are those of `sitesel.cost.LINE`, in that order.
+
+    >>> grid_connection("P2", ["G20", "G23", "G21", "G22"])
+    '=IF(COUNT(P2,G20,G23,G21,G22)=5,P2/1.609344*G20*G23*(1+G21/100)*(1+G22/100),"")'
+    """
+    route, mile, contingency, allowance = costs
+    line = f"{km}/{KM_PER_MILE!r}*{route}*{mile}*(1+{contingency}/100)*(1+{allowance}/100)"
+    return f'=IF(COUNT({km},{",".join(costs)})=5,{line},"")'
 
 
 def bound(value: str, end: str) -> str:

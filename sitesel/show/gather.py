@@ -38,6 +38,10 @@ _SAID = {
         "Truck minutes by road to the nearest of: {}",
         "Minutos en camión al más cercano de: {}",
     ),
+    "truckload": (
+        "USD that a truckload costs through the cheapest port, from: {}",
+        "USD que cuesta un camión por el cruce más barato, según: {}",
+    ),
     "capacity_within": ("Sum within {} of: {}", "Suma a menos de {} de: {}"),
     "capacity_share": (
         "Share of the sum within {} of: {}",

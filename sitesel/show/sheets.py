@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sitesel.cost import LINE, TO_GRID
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.show import formulas as say
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sitesel.decide.cost import UnitCosts
+    from sitesel.cost import UnitCosts
     from sitesel.decision import Decision
     from sitesel.show.cells import Places, Sheet
     from sitesel.study_file import StudyFile
@@ -24,6 +25,8 @@ _FIRST_VALUE = 3  # column of the first criterion on the sheet of values
 _SHARES = {"US": 1, "MX": 2}  # rows of the shares there
 _UNKNOWN = 3  # row of what an UNKNOWN counts as
 _SITE_COLUMNS = ("status", "place", "lon", "lat", "hectares")
+_GRID = {"grid_low_usd": "Grid connection USD, low", "grid_high_usd": "Grid connection USD, high"}
+_TOLD = ("strong", "weak", "unknown", "zones")
 _TESTED = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
 _SITE_HEAD = ("Rank", "Rank as run", "Site", "Name", "Score", "Low", "High")
 _PAIR_HEAD = (
@@ -167,8 +170,12 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
     more = [name for name in _TESTED if name in own]
     units = {name: study.criteria[name].value.unit for name in decision.criteria}
     raw = [f"{name} ({unit})" if unit else name for name, unit in units.items()]
-    heads = (*_SITE_HEAD, *_SITE_COLUMNS, *more, *raw, "strong", "weak", "unknown", "zones")
+    grid = {name: head for name, head in _GRID.items() if name in own}
+    heads = (*_SITE_HEAD, *_SITE_COLUMNS, *more, *raw, *grid.values(), *_TOLD)
     sheet.rows(0, [heads], "head")
+    rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in units), *grid]
+    rest += [f"{part}_en" for part in _TOLD]
+    at = {name: col for col, name in enumerate(rest, start=len(_SITE_HEAD))}
     last = len(own)
     for row, site in enumerate(_records(own), start=1):
         site_id = str(site["site_id"])
@@ -178,10 +185,14 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
         for col, value in enumerate((site["rank"], site_id, site["name"]), start=1):
             sheet.put(row, col, value)
         _site_scores(sheet, decision, site, row, places.values[site_id])
-        rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in units)]
-        rest += [f"{part}_en" for part in ("strong", "weak", "unknown", "zones")]
-        for col, name in enumerate(rest, start=len(_SITE_HEAD)):
-            sheet.put(row, col, site[name])
+        for name, col in at.items():
+            if name not in grid:
+                sheet.put(row, col, site[name])
+        for end, name in enumerate(grid):
+            costs = [places.costs[cost][end] for cost in LINE if cost in places.costs]
+            if len(costs) == len(LINE):
+                formula = say.grid_connection(say.cell(row, at[TO_GRID]), costs)
+                sheet.live((row, at[name]), formula, site[name], "money")
 
 
 def _site_scores(sheet: Sheet, decision: Decision, site: Any, row: int, at: int) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import xlsxwriter
 
-from sitesel.decide.cost import UnitCosts
+from sitesel.cost import UnitCosts, connected
 from sitesel.decide.indicators import LAYER, indicators
 from sitesel.show import formulas as say
 from sitesel.show import sheets
@@ -85,6 +86,7 @@ def write_workbook(
         by_name[name].sheet.freeze_panes(1, 0)
     places, table = Places(), catalog.load("unit_costs")
     costs = UnitCosts.read(table)
+    decision = replace(decision, sites=connected(decision.sites, costs))
     ports = catalog.load("ports_of_entry").set_index("port_id")["name"].to_dict()
     row = sheets.weights(by_name[WEIGHTS], study, decision, places)
     sheets.unit_costs(by_name[WEIGHTS], table, costs, row, places)

@@ -220,6 +220,7 @@ def test_units(world):
     units = {
         "km": {"kind": "distance", "of": "plants"},
         "min": {"kind": "drive_time", "to": "plants"},
+        "USD": {"kind": "truckload", "to": "plants"},
         "MW": {"kind": "capacity_within", "of": "plants", "field": "mw", "km": 5},
         "share": {
             "kind": "capacity_share",

@@ -10,7 +10,9 @@ import shapely
 
 from sitesel.catalog import roadnet
 from sitesel.catalog.roads import RoadGraph, Speeds
+from sitesel.cost import Bounds, UnitCosts
 from sitesel.crs import WORKING_CRS, lonlat
+from sitesel.errors import StudyError
 from sitesel.measure import network
 
 SOUTH = shapely.box(-1e6, -1e6, 1e6, 0)
@@ -24,6 +26,11 @@ def frame(places, **columns):
 @pytest.fixture(scope="module")
 def toy():
     """A road along the border on either side, joined by one port with 20 minutes of delay."""
+    return along_the_border({"mid": 0})
+
+
+def along_the_border(at):
+    """A road on either side, joined by ports that lie so many km east on the border."""
     names = {
         "open_kmh": 60, "city_kmh": 60, "city_junctions": 10, "truck": 1, "access_kmh": 30,
         "detour": 1, "reach_km": 15, "direct_km": 5, "link_kmh": 60, "link_reach_km": 10,
@@ -44,8 +51,8 @@ def toy():
     roads = gpd.GeoDataFrame(
         {"u": u, "v": u + 1, "km": 5.0, "drawn": False}, geometry=links, crs=WORKING_CRS
     )
-    lon, lat = lonlat([0], [0])
-    ports = pd.DataFrame({"port_id": ["mid"], "name": ["Mid"], "lon": lon, "lat": lat})
+    lon, lat = lonlat([1000.0 * x for x in at.values()], [0] * len(at))
+    ports = pd.DataFrame({"port_id": list(at), "name": list(at), "lon": lon, "lat": lat})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(roadnet, "ISLAND_KM", 0)
         return RoadGraph.build(roads, ports, SOUTH, speeds)
@@ -112,6 +119,69 @@ def test_minutes_to_ports(toy, cells):
     assert table["mid"].dtype == np.float32
     assert table["mid"].to_numpy() == pytest.approx([35, 35, np.nan], nan_ok=True)
     assert network.minutes_to_ports(cells, toy, limit=30).isna().all().all()
+
+
+RATES = {
+    "truck_hour": (90, 90),
+    "empty_miles": (20, 20),
+    "mx_truck": (0, 60),
+    "toll_other": (0, 40),
+    "toll_east": (100, 100),
+}
+
+
+def unit_costs(**changes):
+    return UnitCosts({k: Bounds(*v) for k, v in (RATES | changes).items()}, {"east": "toll_east"})
+
+
+@pytest.fixture(scope="module")
+def two():
+    """Two ports: mid, and one 30 km to the east, right beside the cells."""
+    return along_the_border({"mid": 0, "east": 30})
+
+
+BOTH = [(0, 0), (30, 0)]
+
+
+def test_a_truckload_goes_through_the_port_that_costs_least(two, cells):
+    ports = frame(BOTH, port_id=["mid", "east"], lanes=[1, 2])
+    usd = network.truckload(cells, ports, two, costs=unit_costs())
+    wait = 20 / 60 * 90
+    mid = [35 / 60 * 90 / 0.8 + wait + 20, 35 / 60 * 30 / 0.8 + wait + 20, np.nan]
+    assert usd.index.equals(cells.index)
+    assert usd.to_numpy() == pytest.approx(mid, nan_ok=True), "east is near, and dear"
+    cheap = network.truckload(cells, ports, two, costs=unit_costs(toll_east=(10, 20)))
+    east = [5 / 60 * 90 / 0.8 + wait + 15, 5 / 60 * 30 / 0.8 + wait + 15, np.nan]
+    assert cheap.to_numpy() == pytest.approx(east, nan_ok=True)
+    only = network.truckload(cells, ports, two, costs=unit_costs(), where={"lanes": 2})
+    assert only["a"] == pytest.approx(5 / 60 * 90 / 0.8 + wait + 100)
+    near = network.truckload(cells, ports, two, costs=unit_costs(), limit=30)
+    assert near.to_numpy() == pytest.approx(only.to_numpy(), nan_ok=True)
+
+
+def test_what_nothing_bounds_makes_a_truckload_unknown(two, cells):
+    def usd(**changes):
+        costs = unit_costs(**changes)
+        return network.truckload(cells, frame(BOTH, port_id=["mid", "east"]), two, costs=costs)
+
+    blind = (np.nan, np.nan)
+    known = usd()
+    assert usd(mx_truck=blind)["a"] == known["a"], "no drive in Mexico"
+    assert np.isnan(usd(mx_truck=blind)["b"])
+    assert usd(truck_hour=blind).isna().all(), "the wait is at the US rate"
+    assert usd(toll_east=blind).isna().all(), "it may cost least"
+    far = usd(toll_other=blind, toll_east=(5, 5))
+    assert far["a"] == pytest.approx(5 / 60 * 90 / 0.8 + 20 / 60 * 90 + 5), "mid costs more"
+    assert usd(toll_other=blind)["a":"b"].isna().all(), "mid may cost least"
+
+
+def test_ports_that_take_no_trucks_or_are_none_cost_nothing_known(two, cells):
+    closed = frame(BOTH, port_id=["mid", "east"], in_force=[0.0, np.nan])
+    assert network.truckload(cells, closed, two, costs=unit_costs()).isna().all()
+    strange = frame(BOTH, port_id=["x", "y"])
+    assert network.truckload(cells, strange, two, costs=unit_costs()).isna().all()
+    with pytest.raises(StudyError, match="no field 'port_id'"):
+        network.truckload(cells, frame(BOTH, name=["x", "y"]), two, costs=unit_costs())
 
 
 def test_a_part_of_the_candidates_measures_the_same(toy):

@@ -77,6 +77,17 @@ def test_layers_and_columns_of_measures():
     assert specs.by_road(_read(kind="count_within", of="p", minutes=9))
 
 
+def test_a_truckload_reads_ports_costs_and_roads():
+    cost = _read(kind="truckload", to="ports_of_entry", where="commercial")
+    assert cost.where == {"commercial": True}
+    assert specs.layers_of(cost) == ["ports_of_entry", "unit_costs", "roads"]
+    assert specs.columns_of(cost) == [
+        ("ports_of_entry", "port_id"),
+        ("ports_of_entry", "commercial"),
+    ]
+    assert specs.by_road(cost)
+
+
 def test_records_do_not_change():
     with pytest.raises(ValidationError):
         _read(kind="distance", of="rail").of = "roads"

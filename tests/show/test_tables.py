@@ -1,14 +1,18 @@
 """Tables that other programs open: no formulas, nothing invented for what is unknown."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import yaml
 
+from sitesel.ask import run_tables
 from sitesel.show import tables
 
+GRID = ["grid_low_usd", "grid_high_usd"]
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
 
 
@@ -84,6 +88,32 @@ def test_the_tables_of_a_run_read_back(small_run_folder):
     assert set(pairs["us_site"]) | set(pairs["mx_site"]) <= set(sites["site_id"])
     assert pairs["rank"].is_monotonic_increasing
     assert b"\r" not in (small_run_folder / "sites.csv").read_bytes()
+
+
+def test_sites_have_the_cost_of_a_grid_connection_where_it_is_measured(
+    small_run_folder, money_run, monkeypatch
+):
+    assert not {*GRID} & {*pd.read_csv(small_run_folder / "sites.csv")}
+    sites = pd.read_csv(money_run.folder / "sites.csv")
+    assert sites[GRID].isna().all(axis=None), "a mile of line has no price"
+    assert sites["raw_grid_access"].notna().any()
+    frames = money_run.plan.catalog._frames
+    costs, mile = frames["unit_costs"], frames["unit_costs"]["cost_id"] == "line_per_mile"
+    known = costs.assign(low=costs["low"].mask(mile, 1e6), high=costs["high"].mask(mile, 2e6))
+    monkeypatch.setitem(frames, "unit_costs", known)
+    again = replace(money_run)
+    wanted = sites["raw_grid_access"] / 1.609344 * 1.3 * 1.2 * 1.075
+    named = {each.name: each for each in run_tables.tables(again)}
+    for frame in (again.sites, tables.flat_sites(again.sites), named["sites"].frame):
+        np.testing.assert_allclose(frame["grid_low_usd"], wanted * 1e6, rtol=1e-6)
+        np.testing.assert_allclose(frame["grid_high_usd"], wanted * 2e6, rtol=1e-6)
+    assert {*GRID} <= {*named["sites"].said}
+
+
+def test_the_geopackage_has_what_the_tables_have_of_money(money_run):
+    path = money_run.folder / "sites.gpkg"
+    assert {*GRID} <= {*pyogrio.read_info(path, layer="sites")["fields"]}
+    assert {"cost_low", "cost_high"} <= {*pyogrio.read_info(path, layer="pairs")["fields"]}
 
 
 def test_pairs_that_do_not_exist_are_a_table_with_a_head(tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from sitesel.decide.cost import UnitCosts, priced
+from sitesel.cost import LINE, Bounds, UnitCosts, connected, priced
 from sitesel.decide.indicators import indicators
 from sitesel.decide.values import Linear, Log, Steps
 from sitesel.show import formulas
@@ -180,6 +180,54 @@ def test_new_weights_rank_again(run, tmp_path, profile):
     assert shown[2] == pytest.approx(best["score"], abs=1e-9)
 
 
+def connections(book, sites):
+    """Compare the cost of a grid connection on the site sheets with priced sites, to 1e-9."""
+    for side in ("US", "MX"):
+        rows = {row["Site"]: row for row in table(book[f"{side} sites"])}
+        for end in ("low", "high"):
+            for site, wanted in sites.loc[sites["side"] == side, f"grid_{end}_usd"].items():
+                got = rows[site][f"Grid connection USD, {end}"]
+                assert got in {None, ""} if np.isnan(wanted) else got == pytest.approx(wanted, 1e-9)
+
+
+def test_a_grid_connection_fills_when_a_mile_is_priced(money_run, tmp_path, profile):
+    path = write(money_run, tmp_path / "report.xlsx")
+    blind = recalculated(path, profile)
+    agrees(blind, money_run)
+    assert money_run.sites["grid_low_usd"].isna().all()
+    connections(blind, money_run.sites)
+    book = openpyxl.load_workbook(path)
+    row = place(book, "Weights", "line_per_mile")
+    for column, value in ((5, 1e6), (6, 2.5e6)):
+        book["Weights"].cell(row, column).value = value
+    book["Weights"].cell(place(book, "Weights", "line_route_factor"), 4).value = 1.4
+    book.save(path)
+    costs = UnitCosts.read(money_run.plan.catalog.load("unit_costs"))
+    costs.of["line_per_mile"] = Bounds(1e6, 2.5e6)
+    costs.of["line_route_factor"] = Bounds(1.4, 1.4)
+    sites = connected(money_run.decision.sites, costs)
+    mexican = sites["side"] == "MX"
+    assert (sites.loc[mexican, "grid_high_usd"] > 1e6).all()
+    assert sites.loc[~mexican, "grid_high_usd"].isna().all(), "of the US grid nothing is known"
+    connections(recalculated(path, profile), sites)
+
+
+def test_the_columns_of_a_grid_connection_need_its_measure_and_its_costs(
+    run, money_run, tmp_path, monkeypatch
+):
+    def heads(each):
+        book = openpyxl.load_workbook(write(each, tmp_path / "r.xlsx"))
+        return [cell.value for cell in book["MX sites"][1]], book["MX sites"]
+
+    assert not any("Grid" in head for head in heads(run)[0])
+    frames = money_run.plan.catalog._frames
+    costs = frames["unit_costs"]
+    monkeypatch.setitem(frames, "unit_costs", costs[~costs["cost_id"].isin(LINE)])
+    shown, sheet = heads(money_run)
+    column = 1 + shown.index("Grid connection USD, low")
+    assert [sheet.cell(row, column).value for row in range(2, 7)] == [None] * 5
+
+
 def test_what_is_read_without_recalculation_is_what_python_found(run, tmp_path):
     agrees(openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"), data_only=True), run)
 
@@ -205,6 +253,14 @@ def test_the_sheets_are_these(run, tmp_path):
     for name in [*run.measured.layers, "unit_costs", "kpi"]:
         assert sources[name]["Grade"] == run.plan.catalog[name].quality
         assert sources[name]["Vintage"] == run.plan.catalog[name].vintage
+
+
+def test_the_docs_name_each_sheet(run, tmp_path):
+    book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"), read_only=True)
+    page = (Path(__file__).parents[2] / "docs" / "spreadsheet.md").read_text("utf-8")
+    said = page.partition("| sheet |")[2].partition("\n\n")[0].splitlines()[2:]
+    named = [name for row in said for name in row.split("|")[1].strip().split(", ")]
+    assert named == book.sheetnames
 
 
 def test_the_indicators_are_those_of_the_layer_and_none_is_made_up(run, tmp_path):

@@ -1,4 +1,4 @@
-"""Money: what a truckload costs from site to site through a port, as an interval."""
+"""Money: what a truckload and a line to the grid cost, from a table of unit costs with bounds."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-    from sitesel.decide.values import FloatArray
+    FloatArray = npt.NDArray[np.float64]
 
 COLUMNS = ("cost_id", "ports", "value", "low", "high")
 NEEDED = ("truck_hour", "empty_miles", "mx_truck", "toll_other")
+LINE = ("line_route_factor", "line_per_mile", "line_contingency", "line_afudc")
+TO_GRID = "raw_grid_access"  # km of a site to a line or substation, where a study measures them
 KM_PER_MILE = 1.609344
 _HUNDRED = 100.0
 
@@ -79,6 +81,15 @@ class UnitCosts:
         """Return the toll of a port of entry, USD a crossing."""
         return self.of[self.tolls.get(port, "toll_other")]
 
+    def middle(self) -> UnitCosts:
+        """Return the same with one number each: the middle of its bounds, NaN where one is missing.
+
+        >>> UnitCosts({"mx_truck": Bounds(0, 90)}, {}).middle().of["mx_truck"]
+        Bounds(low=45.0, high=45.0)
+        """
+        middles = {name: (low + high) / 2 for name, (low, high) in self.of.items()}
+        return UnitCosts({name: Bounds(each, each) for name, each in middles.items()}, self.tolls)
+
 
 def _bounds(row: Mapping[Hashable, Any], where: str) -> Bounds:
     """Return the value of one row as both bounds, or its bounds where the value is UNKNOWN."""
@@ -109,7 +120,7 @@ def truckload(
     tolls: npt.ArrayLike,
     costs: UnitCosts,
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the least and the most that one truckload costs, USD, shape (n,) each.
+    """Return the least and the most that one truckload costs, USD, in the shape of the minutes.
 
     cost = (US hours · US rate + Mexican hours · Mexican rate) / (1 - empty share)
     + hours of wait · US rate + toll. The rates by the hour and by the mile are the same cost, so
@@ -118,7 +129,8 @@ def truckload(
     Parameters
     ----------
     us_minutes, delay_minutes, mx_minutes
-        Minutes of the drive in the US, of the wait and of the drive in Mexico, shape (n,).
+        Minutes of the drive in the US, of the wait and of the drive in Mexico, shape (n,), or
+        (sites, n) for drives from several sites.
     tolls
         Lower and upper bound of the toll, USD, shape (n, 2).
     costs
@@ -149,6 +161,19 @@ def priced(pairs: pd.DataFrame, costs: UnitCosts) -> pd.DataFrame:
         pairs["us_minutes"], pairs["delay_minutes"], pairs["mx_minutes"], tolls, costs
     )
     return pairs.assign(cost_low=low, cost_high=high)
+
+
+def connected(sites: pd.DataFrame, costs: UnitCosts) -> pd.DataFrame:
+    """Return the sites with ``grid_low_usd`` and ``grid_high_usd``, see `grid_connection`.
+
+    Where no criterion ``grid_access`` measures the km to a line or substation, they come back as
+    they are; where the km of a site are not known, both are NaN.
+    """
+    if TO_GRID not in sites:
+        return sites
+    ends = [grid_connection(km, costs) for km in sites[TO_GRID].replace(np.inf, np.nan)]
+    low, high = np.array(ends, np.float64).reshape(-1, 2).T
+    return sites.assign(grid_low_usd=low, grid_high_usd=high)
 
 
 def grid_connection(km: float, costs: UnitCosts) -> Bounds:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sitesel.decide.cost import Bounds, UnitCosts, grid_connection, priced, truckload
+from sitesel.cost import Bounds, UnitCosts, connected, grid_connection, priced, truckload
 from sitesel.errors import LayerError
 
 ROWS = {
@@ -73,6 +73,27 @@ def test_a_grid_connection_is_unknown_until_a_mile_is_priced():
     low, high = grid_connection(1.609344 * 2, UnitCosts.read(table(**rows)))
     assert low == pytest.approx(2 * 1.3 * 1e6 * 1.2 * 1.1)
     assert high == pytest.approx(2 * low)
+
+
+def test_sites_are_priced_where_the_km_to_the_grid_are_known():
+    rows = {"line_route_factor": 1.3, "line_contingency": 20.0, "line_afudc": 10.0}
+    known = {name: (None, value, None, None) for name, value in rows.items()}
+    costs = UnitCosts.read(table(**known, line_per_mile=(None, None, 1e6, 2e6)))
+    sites = pd.DataFrame({"raw_grid_access": [5.0, math.nan, math.inf]}, index=list("abc"))
+    done = connected(sites, costs)
+    assert tuple(done.loc["a", ["grid_low_usd", "grid_high_usd"]]) == grid_connection(5, costs)
+    assert done.loc[["b", "c"], ["grid_low_usd", "grid_high_usd"]].isna().all(axis=None)
+    blind = connected(sites, UnitCosts.read(table()))
+    assert blind[["grid_low_usd", "grid_high_usd"]].isna().all(axis=None)
+    assert list(connected(sites[[]], costs)) == []
+    assert list(connected(sites[:0], costs))[1:] == ["grid_low_usd", "grid_high_usd"]
+
+
+def test_the_middle_of_what_has_one_bound_is_unknown():
+    costs = UnitCosts.read(table(toll_other=(None, None, 5.0, None))).middle()
+    assert costs.toll("a") == Bounds(15, 15)
+    assert math.isnan(costs.toll("z").low)
+    assert costs.of["mx_truck"].high == 30
 
 
 def test_the_shipped_table(catalog):
