@@ -104,4 +104,8 @@ def test_the_newest_are_those_of_the_whole_layer(tmp_path):
     table(tmp_path, "year", None, {}, fetch)
     catalog = Catalog(tmp_path)
     frame = derived.derive(catalog["year"], catalog)[0].frame
-    assert frame.to_dict("list") == {"port": ["a", "b"], "n": [5, 9], "last": ["2026-06", "2026-02"]}
+    assert frame.to_dict("list") == {
+        "port": ["a", "b"],
+        "n": [5, 9],
+        "last": ["2026-06", "2026-02"],
+    }
