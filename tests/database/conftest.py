@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PASSWORD = "s3cr$t/p@ss w%rd:'"
-_LONGEST = "600"  # seconds after which the server stops by itself, whatever became of the tests
+_LONGEST = "3600"  # seconds after which the server stops by itself, whatever became of the tests
 _START = 20.0
 _APT = "apt install postgresql-postgis"
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "jit=off")
