@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sitesel.catalog.sources.replies import Report
 
 _EVERY = 5.0  # seconds between lines in a log
+_SHORT, _NEWER = 53, 9  # characters of a line that the short columns take, and whether it is newer
+_ABSENT, _UNASKED = "not fetched", "unknown"
 
 
 @contextmanager
@@ -83,18 +85,20 @@ def amount(unit: str, done: int, total: int | None) -> str:
 def print_standing(layers: list[Standing], *, checked: bool) -> None:
     """Print how the layers stand, as a table; what could not be asked is told below."""
     console = open_console()
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    left = max(2 * len(_ABSENT), console.width - _SHORT - (_NEWER if checked else 0))
+    licence = min(left // 2, left - len(_ABSENT))
+    most = {"Licence": licence, "Version": left - licence}
     for name in ("Layer", "Grade", "Licence", "Days", "Rows", "Version"):
         table.add_column(
             name,
             justify="right" if name in {"Days", "Rows"} else "left",
             no_wrap=True,
             overflow="ellipsis",
-            min_width={"Version": 11, "Licence": 8}.get(name, len(name)),
-            max_width=12 if name == "Licence" else None,
+            max_width=most.get(name),
         )
     if checked:
-        table.add_column("Newer", overflow="fold")
+        table.add_column("Newer", no_wrap=True)
     for each in layers:
         table.add_row(*map(Words, _row(each, checked=checked)))
     console.print(table)
@@ -107,6 +111,9 @@ def print_standing(layers: list[Standing], *, checked: bool) -> None:
                 f"{each.layer.id}: a version waits: sitesel layers fetch {each.layer.id} --accept"
             )
             console.print(Words(said))
+        if each.newer:
+            again = f"the publisher has {each.newer}: sitesel layers fetch {each.layer.id}"
+            console.print(Words(f"{each.layer.id}: {again}"), soft_wrap=True)
         if each.problem:
             console.print(Words(f"! {each.problem}"))
 
@@ -115,11 +122,10 @@ def _row(each: Standing, *, checked: bool) -> list[str]:
     layer, had = each.layer, each.fetched
     row = [layer.id, layer.quality, layer.licence]
     if had is None:
-        row += ["", "", "not fetched"]
+        row += ["", "", _ABSENT]
     else:
         rows = "raster" if had.rows is None else f"{had.rows:,}"
         row += [str(each.days), rows, had.version or had.at]
     if checked:
-        unknown = "cannot be asked" if each.problem else ""
-        row.append(unknown or each.newer or ("no" if had else ""))
+        row.append(_UNASKED if each.problem else "yes" if each.newer else "no" if had else "")
     return row

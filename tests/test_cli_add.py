@@ -65,7 +65,7 @@ def test_the_command_of_the_guide(call, here):
         "bounds -106.5000 31.8000 -106.3900 31.8100",
         "sides US 6",
         "hectares 6",
-        "- column 'price': '1,200' is read as 1200",
+        "'1,200' is read as 1200",
         "Not stated, so unknown: publisher, licence, vintage",
         "candidates: {layer: my_parcels, id: apn, min_ha: 20}",
     ):

@@ -143,8 +143,18 @@ def test_a_great_change_waits_for_accept(run, folder, server):
     result = run("fetch", "a", "--accept")
     assert result.exit_code == 0
     assert 'a: 5 rows, version "two"' in result.stdout
+    assert ", rows 20 before, 5 now (-75 %), taken as it waited" in result.stdout
     assert len(server.asked) == asked, "what waits is not asked for again"
     assert len(Catalog(folder).load("a")) == 5
+
+
+def test_a_small_change_is_shown_and_taken(run, server):
+    assert "before" not in run("fetch", "a").stdout
+    assert "before" not in run("fetch", "a").stdout, "nothing changed"
+    server.on("/a.csv", say("\n".join(TABLE.splitlines()[:19]) + "\n", ETag='"two"'))
+    result = run("fetch", "a")
+    assert result.exit_code == 0
+    assert ", rows 20 before, 18 now (-10 %)" in result.stdout
 
 
 @pytest.mark.parametrize("words", [["fetch"], ["fetch", "a", "--all"]])
@@ -314,14 +324,28 @@ def test_status_is_a_table(run):
 def test_status_can_ask_the_publishers(run, server):
     run("fetch", "a", "b")
     server.on("/b.csv", say(TABLE, ETag='"two"'))
-    rows = {line.split()[0]: line.split()[-1] for line in _rows(run("status", "--check").stdout)}
-    assert rows == {"a": "no", "b": '"two"'}
+    said = run("status", "--check").stdout
+    rows = {line.split()[0]: line.split()[-1] for line in _rows(said)}
+    assert rows == {"a": "no", "b": "yes"}
+    assert '\nb: the publisher has "two": sitesel layers fetch b\n' in said
     server.on("/b.csv", say(TABLE))
     said = run("status", "--check").stdout
-    assert {line.split()[0]: line.split()[-1] for line in _rows(said)}["b"] == "asked"
+    assert {line.split()[0]: line.split()[-1] for line in _rows(said)}["b"] == "unknown"
     assert "! layer 'b': the publisher does not say what version it has" in said
     asked = {each.path for each in server.asked}
     assert asked == {"/a.csv", "/b.csv"}, "those that are not fetched are not asked for"
+
+
+@pytest.mark.parametrize("columns", [80, 100, 140])
+def test_a_narrow_terminal_shows_what_is_newer_too(run, server, monkeypatch, columns):
+    run("fetch", "a", "b")
+    server.on("/b.csv", say(TABLE, ETag='"a version with a long name"'))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    said = run("status", "--check").stdout
+    assert "Newer" in said
+    assert [line.split()[-1] for line in _rows(said)] == ["no", "yes"]
+    assert max(map(len, said.partition("Not fetched")[0].splitlines())) <= columns
+    assert ("Public domain (US government)" in said) == (columns == 140)
 
 
 def _rows(said):

@@ -92,8 +92,11 @@ def fetch(name: str, order: Order) -> Outcome:
         versions.recover(place)
         if order.accept and (held := staging.waiting(place)) and _is_same(held, layer, order):
             versions.intact(held)
+            before = installed(order.folder).get(name)
+            change = drift(before.fetched if before else None, held.fetched)
             versions.put(place, held.definition.parent)
-            return Outcome(Layer.read(place.definition), ["taken as it waited"])
+            told = [change.words] if change else []
+            return Outcome(Layer.read(place.definition), [*told, "taken as it waited"])
         scratch = order.folder / ".scratch" / name
         scratch.mkdir(parents=True, exist_ok=True)
         try:
@@ -155,17 +158,17 @@ def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -
         known = {"coverage": covered} if covered else {}
         new = build.describe(fetched, **{"vintage": day, **known, **taken})
         build.check(catalog)
-        assert new.fetched
-        compared = not (derived.parts_of(layer) or getattr(source, "history", None))
-        far = drift(before.fetched, new.fetched) if compared and before else None
-        if far and not order.accept:
+        grows = getattr(source, "history", None)
+        change = drift(before.fetched, new.fetched) if before and not grows else None
+        if change and change.far and not derived.parts_of(layer) and not order.accept:
             waits = staging.hold(place, build.folder)
             raise FetchError(
-                f"layer '{layer.id}' has changed much: {far}. The new version waits in {waits}; "
-                f"take it by: sitesel layers fetch {layer.id} --accept"
+                f"layer '{layer.id}' has changed much: {change.words}. The new version waits in "
+                f"{waits}; take it by: sitesel layers fetch {layer.id} --accept"
             )
         versions.put(place, build.folder)
-    return Outcome(Layer.read(place.definition), [*answer.said, *said])
+    told = [change.words] if change else []
+    return Outcome(Layer.read(place.definition), [*told, *answer.said, *said])
 
 
 def _made(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:

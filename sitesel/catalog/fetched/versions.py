@@ -58,24 +58,32 @@ class Place:
 
         What the user wrote before any data were fetched is kept, but is no version.
         """
-        if not self.root.is_dir():
-            return []
-        kept = [path for path in self.root.iterdir() if _STAMP.fullmatch(path.name)]
         return sorted(
-            (path.name for path in kept if len([*path.iterdir()]) > 1),
-            key=lambda stamp: (
-                not _is_by_hand(stamp),
-                stamp.partition("-")[0],
-                int(stamp.partition("-")[2] or 0),
-            ),
+            (each for each in self.kept() if len([*(self.root / each).iterdir()]) > 1),
+            key=lambda each: (not _is_by_hand(each), each.partition("-")[0], _number(each)),
             reverse=True,
         )
+
+    def kept(self) -> list[str]:
+        """Return the names of all that is kept, in no order."""
+        if not self.root.is_dir():
+            return []
+        return [path.name for path in self.root.iterdir() if _STAMP.fullmatch(path.name)]
 
 
 def definition_in(folder: Path, name: str) -> Path:
     """Return the definition of a layer in a folder of its files, be it ``.yml`` or ``.yaml``."""
     short = folder / f"{name}.yml"
     return short if short.is_file() else folder / f"{name}.yaml"
+
+
+def _number(stamp: str) -> int:
+    """Return which of one second a version is.
+
+    >>> _number("20261122T011203Z"), _number("20261122T011203Z-3")
+    (1, 3)
+    """
+    return int(stamp.partition("-")[2] or 1)
 
 
 def _is_by_hand(stamp: str) -> bool:
@@ -187,13 +195,13 @@ def _keep(place: Place) -> None:
     if not place.definition.is_file():
         return
     layer = Layer.read(place.definition)
-    target = place.root / _stamp(layer)
-    for number in range(2, 1000):
-        if not target.exists():
-            break
-        if is_in_place(place, target.name):
-            return
-        target = target.with_name(f"{target.name.partition('-')[0]}-{number}")
+    stamp = _stamp(layer)
+    same = [each for each in place.kept() if each.partition("-")[0] == stamp]
+    if any(is_in_place(place, each) for each in same):
+        return
+    # counted on from the last, for the first of a busy second may have been dropped
+    last = max((_number(each) for each in same), default=0)
+    target = place.root / (f"{stamp}-{last + 1}" if last else stamp)
     part = place.root / f".{target.name}"
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)

@@ -84,8 +84,12 @@ def repaired(text: pd.Series[Any], name: str) -> Column:
     ['Nogalesí', 'Laredo']
     """
     foreign = text[text.notna() & ~text.fillna("").map(str.isascii)]
-    again = foreign.map(_decoded_again)
+    again = foreign.map(decoded_again)
     broken = again[again.notna()]
+    lost = foreign[foreign.map(lambda cell: "\ufffd" in cell)]
+    if len(lost):
+        told = f"{rows(lost.index)}: '{lost.iloc[0]}' lost letters before it came here"
+        return Column(text, [f"column '{name}', {told}: kept as it is"])
     if not len(broken):
         return Column(text, [])
     seen = f"column '{name}', {rows(broken.index)}: '{foreign[broken.index[0]]}'"
@@ -97,7 +101,14 @@ def repaired(text: pd.Series[Any], name: str) -> Column:
     )
 
 
-def _decoded_again(text: str) -> str | None:
+def decoded_again(text: str) -> str | None:
+    """Return what a text was, if it is UTF-8 that was read as Western European; else None.
+
+    Examples
+    --------
+    >>> decoded_again("AÃ±o"), decoded_again("Año")
+    ('Año', None)
+    """
     for encoding in ("cp1252", "latin-1"):
         try:
             return text.encode(encoding).decode("utf-8")
@@ -149,8 +160,10 @@ def _days(text: pd.Series[Any], parts: Sequence[Sequence[int]], name: str) -> Co
     return Column(values.where(values.notna(), None), [])
 
 
-def numbers(text: pd.Series[Any], name: str) -> Column | None:
+def numbers(text: pd.Series[Any], name: str, *, comma: bool = False) -> Column | None:
     """Read a column of text as numbers if all cells agree on how numbers are written, else None.
+
+    With ``comma``, a column that can be read either way, like ``1,234``, has a decimal comma.
 
     Examples
     --------
@@ -158,12 +171,10 @@ def numbers(text: pd.Series[Any], name: str) -> Column | None:
     >>> price.values.tolist(), price.unit
     ([1200.0, 950.5, nan], 'USD')
     >>> for line in price.said: print(line)
-    column 'price': 'US$1.200' is read as 1200
+    column 'price', rows 2, 3: 'US$1.200' is read as 1200
     column 'price', row 4: 'n/d' is taken as unknown
     """
-    cells = text.dropna().map(str.strip)
-    nothing = cells.str.lower().isin(_NOTHING)
-    empty, cells = cells[nothing], cells[~nothing]
+    cells, empty = _filled(text)
     if not len(cells):
         return None
     bare, marks = _bare(cells)
@@ -174,18 +185,42 @@ def numbers(text: pd.Series[Any], name: str) -> Column | None:
             return None
         told = f"column '{name}', {rows(flaw.index)}: '{flaw.iloc[0]}' is no number: kept as text"
         return Column(text, [told])
-    grouped, point = (",", ".") if english.all() else (".", ",")
+    either = english.all() and continental.all()
+    grouped, point = (".", ",") if not english.all() or (either and comma) else (",", ".")
     plain = bare.str.replace(grouped, "", regex=False).str.replace(point, ".", regex=False)
     values = plain.astype(float)
     said, odd = [], cells[plain != cells]
     if len(odd):
-        said = [f"column '{name}': '{odd.iloc[0]}' is read as {values[odd.index[0]]:.12g}"]
+        told = f"'{odd.iloc[0]}' is read as {values[odd.index[0]]:.12g}"
+        doubt = either and not comma and bare[odd.index].str.contains(",").any()
+        told += ", its comma as that of thousands; write a point for decimals" if doubt else ""
+        said = [f"column '{name}', {rows(odd.index)}: {told}"]
     elif len(cells) > 1 and bare.map(_AMBIGUOUS.fullmatch).notna().all():
         said = [f"column '{name}': '{cells.iloc[0]}' is read with a decimal point, not thousands"]
     if len(empty):
         said.append(f"column '{name}', {rows(empty.index)}: '{empty.iloc[0]}' is taken as unknown")
     unit = _UNITS.get(next(iter(marks), ""))
     return Column(values.reindex(text.index), said, unit)
+
+
+def has_decimal_point(text: pd.Series[Any]) -> bool:
+    """Say whether a column of numbers can only be read with a decimal point.
+
+    Examples
+    --------
+    >>> [has_decimal_point(pd.Series([x])) for x in ("31.75", "3,497,866", "31,75", "31,606")]
+    [True, True, False, False]
+    """
+    bare, _ = _bare(_filled(text)[0])
+    english, continental = (bare.map(how.fullmatch).notna() for how in (_ENGLISH, _CONTINENTAL))
+    return bool(english.all() and not continental.all())
+
+
+def _filled(text: pd.Series[Any]) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return the cells that say something, and those that say that there is nothing."""
+    cells = text.dropna().map(str.strip)
+    nothing = cells.str.lower().isin(_NOTHING)
+    return cells[~nothing], cells[nothing]
 
 
 def _bare(cells: pd.Series[Any]) -> tuple[pd.Series[Any], set[str]]:

@@ -163,6 +163,8 @@ def fetchable(
 ) -> dict[str, Any]:
     """Return the ``fetch`` of a definition by which the same rows are had again; {} if none does.
 
+    With it goes a summary that counts no rows, for the next fetch may bring others.
+
     Sides by a column's words, and ids with their row, are not made by fetching.
     """
     if wish.side_from not in {"border", "none"} or wish.number_repeats:
@@ -186,7 +188,12 @@ def fetchable(
         },
         "shapes": None if kind == "rows" else kind,
     }
-    return {"fetch": {key: value for key, value in fetch.items() if value}}
+    place = printable(source["url"])
+    summary = {
+        "en": f"{kind.capitalize()} from {place}.",
+        "es": f"{_SPANISH[kind].capitalize()} de {place}.",
+    }
+    return {"summary": summary, "fetch": {key: value for key, value in fetch.items() if value}}
 
 
 def write(content: Mapping[str, Any], folder: Path, digest: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
-from sitesel.catalog.own.cells import numbers, rows, words
+from sitesel.catalog.own.cells import has_decimal_point, numbers, rows, words
 from sitesel.catalog.own.fields import safe_name
 from sitesel.catalog.own.placing import to_lonlat
 from sitesel.crs import LONLAT, WORKING_CRS
@@ -84,23 +84,36 @@ def placed(table: pd.DataFrame) -> Told | None:
     for pair in _PAIRS:
         if all(word in names for word in pair):
             columns = [names[word] for word in pair]
-            x, y = (_coordinate(table[column], str(column)) for column in columns)
+            (x, y), said = _coordinates(table, columns)
             points = shapely.points(x, y)
             points[np.isnan(x) | np.isnan(y)] = None
             frame = gpd.GeoDataFrame(table.drop(columns=columns), geometry=points)
-            return frame, [f"points are taken from columns '{columns[0]}' and '{columns[1]}'"]
+            taken = f"points are taken from columns '{columns[0]}' and '{columns[1]}'"
+            return frame, [taken, *said]
     return None
 
 
-def _coordinate(column: pd.Series[Any], name: str) -> NDArray[np.float64]:
-    text = words(column)
-    read = numbers(text, name)
-    if read is not None and read.values.dtype != object:
-        return read.values.to_numpy(float)
+def _coordinates(
+    table: pd.DataFrame, columns: list[Any]
+) -> tuple[list[NDArray[np.float64]], list[str]]:
+    """Read two columns that are written alike: "31,606" beside "-106,4" are degrees."""
+    texts = [words(table[column]) for column in columns]
+    comma = not any(has_decimal_point(text) for text in texts)
+    found, said = list[Any](), list[str]()
+    for text, name in zip(texts, columns, strict=True):
+        read = numbers(text, str(name), comma=comma)
+        if read is None or read.values.dtype == object:
+            raise _no_coordinate(text, str(name))
+        found.append(read.values.to_numpy(float))
+        said += read.said
+    return found, said
+
+
+def _no_coordinate(text: pd.Series[Any], name: str) -> LayerError:
     cells = text.dropna()
     flaw = cells[[numbers(cells[[row]], name) is None for row in cells.index]]
     shown = f"{rows(flaw.index)}: '{flaw.iloc[0]}' is" if len(flaw) else "its cells are"
-    raise LayerError(
+    return LayerError(
         f"column '{name}', {shown} no coordinate; write degrees or metres as plain numbers, or "
         "leave the cell empty"
     )

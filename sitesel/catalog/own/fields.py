@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from sitesel.catalog.own.cells import Column, dates, numbers, repaired, words
+from sitesel.catalog.own.cells import Column, dates, decoded_again, numbers, repaired, words
 from sitesel.errors import LayerError, did_you_mean
 
 if TYPE_CHECKING:
@@ -59,6 +59,24 @@ def safe_name(text: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_") or "column"
     name = f"f_{name}" if name[0].isdigit() else name
     return f"own_{name}" if name in RESERVED else name
+
+
+def with_honest_names(frame: Any) -> tuple[Any, list[str]]:
+    """Undo UTF-8 that was read as Western European in column names, where all accents show it.
+
+    Examples
+    --------
+    >>> frame, said = with_honest_names(pd.DataFrame({"AÃ±o": [2026], "ha": [5]}))
+    >>> list(frame), said
+    (['Año', 'ha'], ["column names were UTF-8 read as something else: 'AÃ±o' is 'Año' now"])
+    """
+    again = {name: decoded_again(name) for name in map(str, frame.columns) if not name.isascii()}
+    mended = {name: honest for name, honest in again.items() if honest}
+    if not mended or len(mended) < len(again) or {*mended.values()} & {*map(str, frame.columns)}:
+        return frame, []
+    told = ", ".join(f"'{name}' is '{honest}' now" for name, honest in mended.items())
+    said = f"column names were UTF-8 read as something else: {told}"
+    return frame.rename(columns=mended), [said]
 
 
 def renamed(
@@ -117,7 +135,7 @@ def understood(column: pd.Series[Any], name: str, *, text: bool = False) -> Colu
     --------
     >>> price = understood(pd.Series(["$1,200", "$950.5", None]), "price")
     >>> price.values.tolist(), price.said
-    ([1200.0, 950.5, nan], ["column 'price': '$1,200' is read as 1200"])
+    ([1200.0, 950.5, nan], ["column 'price', rows 2, 3: '$1,200' is read as 1200"])
     >>> understood(pd.Series(["08037", "48141"]), "county").values.tolist()
     ['08037', '48141']
     """

@@ -12,7 +12,13 @@ import pandas as pd
 from sitesel.catalog.own.cells import words
 from sitesel.catalog.own.coverage import Box, covered
 from sitesel.catalog.own.examine import examine, placed
-from sitesel.catalog.own.fields import RESERVED, renamed, safe_name, understood
+from sitesel.catalog.own.fields import (
+    RESERVED,
+    renamed,
+    safe_name,
+    understood,
+    with_honest_names,
+)
 from sitesel.catalog.own.sides import by_border, by_words
 from sitesel.errors import LayerError, UnknownNameError, did_you_mean
 
@@ -82,8 +88,10 @@ def part(given: Given, wish: Wish, catalog: Catalog) -> Part:
         geometry that cannot be mended safely.
     """
     assert given.frame is not None
-    names, said = renamed(given.frame, wish.fields, free=("geometry",))
-    frame = given.frame.rename(columns={c: names.get(str(c), c) for c in given.frame.columns})
+    theirs, told = with_honest_names(given.frame)
+    names, said = renamed(theirs, wish.fields, free=("geometry",))
+    said = told + said
+    frame = theirs.rename(columns={c: names.get(str(c), c) for c in theirs.columns})
     titles = {new: old for old, new in names.items()}
     keep, kept = _wished(frame, titles, wish.where)
     rest, frame = frame[~keep], frame[keep]

@@ -44,6 +44,7 @@ _SAME = {
     ".txt": ".csv",
 }
 _KNOWN = {*_MAGIC, ".csv", ".gdb"}
+_PACKED = {".xlsx", ".kmz"}  # zips by another name
 _GEODATABASE = "a00000001.gdbtable"  # the table of tables, which every one has
 _BESIDE = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".json"}  # in a zip, notes on the others
 _KML_STYLE = {
@@ -117,6 +118,8 @@ def _file(path: Path, asked: Asked) -> Given:
     kind = _kind(path.name)
     with path.open("rb") as file:
         _is_what_it_says(path.name, kind, file.read(_LOOKED_AT))
+    if kind in _PACKED:
+        _look(path, path.name)
     if kind == ".tif":
         return _raster(str(path), path.name)
     if kind in {".csv", ".xlsx"}:
@@ -143,10 +146,7 @@ def _geodatabase(path: Path, asked: Asked) -> Given:
 
 def _zipped(path: Path, asked: Asked) -> Given:
     """Read the one thing in a zip that can be read, where it lies; nothing is unpacked."""
-    try:
-        names = [member.filename for member in archives.look(path, path.name)]
-    except FetchError as error:
-        raise LayerError(str(error)) from None
+    names = [member.filename for member in _look(path, path.name)]
     member, part = _meant(path.name, _readable(names), asked.part)
     kind, name = _kind(member), f"{path.name}, {Path(member).name}"
     inside = f"/vsizip/{{{path.resolve()}}}/{member}"
@@ -158,6 +158,8 @@ def _zipped(path: Path, asked: Asked) -> Given:
         with zipfile.ZipFile(path) as box:
             with box.open(member) as file:
                 _is_what_it_says(name, kind, file.read(_LOOKED_AT))
+            if kind in _PACKED:
+                _look(io.BytesIO(box.read(member)), name)
             if kind in {".csv", ".xlsx"}:
                 return _table(box.read(member), name, kind, Asked(part))
             if kind == ".parquet":
@@ -167,6 +169,14 @@ def _zipped(path: Path, asked: Asked) -> Given:
     if kind == ".tif":
         return _raster(inside, name, packed=(path, member))
     return _vector(inside, name, part)
+
+
+def _look(packed: Path | io.BytesIO, name: str) -> list[zipfile.ZipInfo]:
+    """Return what a zip holds, or what is one by another name; refuse one that would do harm."""
+    try:
+        return archives.look(packed, name)
+    except FetchError as error:
+        raise LayerError(str(error)) from None
 
 
 def _readable(names: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sitesel.catalog.own.given import Given
+from sitesel.catalog.sources.addresses import shown
 from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ def feature_server(source: str, asked: Asked) -> Given:
     from sitesel.catalog.sources import arcgis, specs, web  # noqa: PLC0415 (only here)
     from sitesel.catalog.sources.request import Request  # noqa: PLC0415
 
+    if "@" in urlsplit(source).netloc:
+        raise LayerError(
+            f"{shown(source)}: the address holds a user or a password, which would stand in the "
+            "files of the layer and on maps; leave it out"
+        )
     if not re.search(r"(?i)/(FeatureServer|MapServer)/\d+/?(query/?)?(\?|$)", source):
         raise LayerError(
             f"{source.split('?', 1)[0]}: only layers of an ArcGIS server are read from the web, "

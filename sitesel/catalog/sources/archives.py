@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from sitesel.errors import FetchError, printable
 
@@ -25,7 +25,7 @@ _MOST = 100_000
 _SHOWN = 10
 
 
-def look(path: Path, here: str) -> list[zipfile.ZipInfo]:
+def look(path: Path | IO[bytes], here: str) -> list[zipfile.ZipInfo]:
     """Return the files in a zip; refuse one that would do harm when it is unpacked.
 
     ``here`` names the zip in messages.

@@ -106,6 +106,19 @@ def test_a_point_that_might_mark_thousands_is_told():
     assert numbers(_column("31.758", "0.5"), "n").said == []
 
 
+def test_a_comma_that_might_mark_decimals_is_told_with_its_rows():
+    cells = _column("500", "1,234", "12,500")
+    found = numbers(cells, "n")
+    assert found.values.tolist() == [500, 1234, 12500]
+    (said,) = found.said
+    assert said.startswith("column 'n', rows 3, 4: '1,234' is read as 1234, its comma as that of ")
+    assert said.endswith("thousands; write a point for decimals")
+    assert numbers(cells, "n", comma=True).values.tolist() == [500, 1.234, 12.5]
+    sure = numbers(_column("1,234.5", "7"), "n", comma=True)
+    assert sure.values.tolist() == [1234.5, 7]
+    assert sure.said == ["column 'n', row 2: '1,234.5' is read as 1234.5"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(-1e9, 1e9).map(lambda x: round(x, 2)), min_size=1, max_size=5))
 def test_numbers_come_back_from_either_way_of_writing(values):
@@ -164,6 +177,15 @@ def test_mojibake_beside_honest_accents_is_only_told():
     found = repaired(_column(*cells), "city")
     assert found.values.tolist() == cells
     assert "row 3: 'NogalesÃ\xad' looks like UTF-8" in found.said[0]
+
+
+def test_letters_that_were_lost_before_are_told_and_nothing_is_guessed():
+    cells = ["Juárez", "Ca\ufffdon", "NogalesÃ\xad"]
+    found = repaired(_column(*cells), "city")
+    assert found.values.tolist() == cells
+    assert found.said == [
+        "column 'city', row 3: 'Ca\ufffdon' lost letters before it came here: kept as it is"
+    ]
 
 
 @pytest.mark.parametrize("cells", [["Juárez", "Nogales"], ["São Paulo"], ["日本"], ["{0.x} á"]])

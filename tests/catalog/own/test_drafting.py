@@ -131,6 +131,8 @@ def test_a_layer_of_a_server_is_fetched_again_as_it_was_added():
     content = drafted(Draft("oz", "u", part.frame, part.titles))
     source = {"protocol": "arcgis", "url": "https://x.org/FeatureServer/0"}
     content |= fetchable(content, source, part, wish)
+    assert content["summary"]["en"] == "Points from https://x.org/FeatureServer/0."
+    assert content["summary"]["es"] == "Puntos de https://x.org/FeatureServer/0."
     assert content["fetch"] == source | {
         "fields": {"geoid": "GEOID", "kv": "KV"},
         "text": ["geoid"],

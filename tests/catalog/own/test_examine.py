@@ -152,6 +152,22 @@ def test_decimal_commas_in_coordinates():
     assert frame.geometry.iloc[1] is None
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "point", "told"),
+    [
+        ("-106,4", "31,606", (-106.4, 31.606), "column 'y', row 2: '31,606' is read as 31.606"),
+        ("-106,401", "31,606", (-106.401, 31.606), "column 'x', row 2: '-106,401' is read as"),
+        ("348,931", "3,497,866", (348_931, 3_497_866), "column 'x', row 2: '348,931' is read as"),
+        ("348,931", "3497866.5", (348_931, 3_497_866.5), "'348,931' is read as 348931"),
+    ],
+)
+def test_both_coordinates_are_read_as_they_can_only_both_be_meant(x, y, point, told):
+    """Either of "31,606" and "348,931" alone might have thousands or decimals."""
+    frame, said = placed(pd.DataFrame({"x": [x, "n/d"], "y": [y, "n/d"]}))
+    assert frame.geometry.iloc[0].equals(Point(point))
+    assert any(told in line for line in said)
+
+
 @pytest.mark.parametrize("cell", ["31°45'N", "north", "31.7.2"])
 def test_what_is_no_coordinate_is_refused_with_its_row(cell):
     table = pd.DataFrame({"lon": ["-106.4"] * 3, "lat": ["31.7", cell, "31.8"]})

@@ -31,11 +31,21 @@ def test_rows_keep_their_numbers_and_columns_their_titles(catalog):
     assert made.frame.index.tolist() == [0, 2, 3]
     assert made.frame["numero"].tolist() == [1200, 7, 8]
     assert made.titles == {"numero": "Número", "lot": "LOT"}
-    assert made.said == [
-        "columns renamed: 'Número' is now numero",
-        "row 3: no geometry: left out",
-        "column 'numero': '1,200' is read as 1200",
-    ]
+    *first, last = made.said
+    assert first == ["columns renamed: 'Número' is now numero", "row 3: no geometry: left out"]
+    assert last.startswith("column 'numero', row 2: '1,200' is read as 1200, its comma as that of ")
+
+
+def test_names_of_columns_in_a_wrong_encoding_are_mended_where_all_show_it(catalog):
+    broken = "Dueño".encode().decode("cp1252")
+    made = _part(_lots(**{broken: list("abcd")}), catalog, fields={"owner": "Dueño"})
+    assert made.titles == {"owner": "Dueño"}
+    assert made.said[0] == (
+        f"column names were UTF-8 read as something else: '{broken}' is 'Dueño' now"
+    )
+    honest = _part(_lots(**{broken: list("abcd"), "Año": [1, 2, 3, 4]}), catalog)
+    assert honest.titles["ano"] == "Año"
+    assert broken in honest.titles.values()
 
 
 @pytest.mark.parametrize(

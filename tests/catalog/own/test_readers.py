@@ -275,7 +275,7 @@ def test_a_geotiff_is_only_looked_at(tmp_path):
         ("x.tif", b"\x89PNG", "is not a GeoTIFF"),
         ("x.tif", b"II*\0 and nothing", "cannot be read as a GeoTIFF"),
         ("x.parquet", b"PAR1 and nothing", "cannot be read as Parquet"),
-        ("x.xlsx", b"PK\x03\x04 and nothing", "cannot be read as an Excel workbook"),
+        ("x.xlsx", b"PK\x03\x04 and nothing", "the zip is damaged or cut off"),
         (
             "x.xls",
             b"\xd0\xcf\x11\xe0",
@@ -377,6 +377,25 @@ def feature_server():
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.kmz", "in.zip"])
+def test_a_bomb_by_another_name_is_refused_too(tmp_path, name):
+    inner = tmp_path / name.replace("in.zip", "y.xlsx")
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as box:
+        box.writestr("xl/worksheets/sheet1.xml", b" " * (65 * 2**20))
+    if name == "in.zip":
+        with zipfile.ZipFile(tmp_path / name, "w") as box:
+            box.write(inner, inner.name)
+    with pytest.raises(LayerError, match="a zip bomb"):
+        read(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("rest", ["arcgis/rest/services/Lots/FeatureServer/0", "lots.gpkg"])
+def test_a_password_in_a_web_address_is_refused_and_not_repeated(rest):
+    with pytest.raises(LayerError, match="holds a user or a password") as told:
+        read(f"https://me:swordfish@example.org/{rest}?token=swordfish")
+    assert "swordfish" not in str(told.value)
 
 
 @pytest.mark.parametrize("behind", ["", "/", "/query?where=1%3D1&token=secret"])
