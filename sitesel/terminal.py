@@ -186,8 +186,10 @@ def print_layers(catalog: Catalog) -> None:
 def print_layer(catalog: Catalog, name: str) -> None:
     """Print all that is known of one layer."""
     layer, console = catalog[name], open_console()
-    there = layer.present or not layer.fetch
-    count = f"{len(catalog.load(name)):,}" if there else f"none yet: sitesel layers fetch {name}"
+    count: str | None = f"none yet: sitesel layers fetch {name}"
+    if layer.present or not layer.fetch:
+        raster = layer.geometry.kind == "raster"
+        count = None if raster else f"{len(catalog.load(name)):,}"
     console.print(Words(f"{layer.title['en']} / {layer.title['es']}", style="bold"))
     console.print(Words(layer.summary["en"]))
     facts = Table(box=None, show_header=False, pad_edge=False)

@@ -16,6 +16,7 @@ from sitesel.catalog.own.parts import Wish
 from sitesel.errors import LayerError
 
 HERE = Affine(30, 0, 358_000, 0, -30, 3_515_000)
+from sitesel.terminal import print_layer
 
 
 @pytest.fixture
@@ -115,6 +116,14 @@ def test_the_terrain_of_a_real_model(tmp_path, shared_data, adding):
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_raster_is_shown_without_rows(tmp_path, tif, adding, capsys):
+    adding(tif())
+    print_layer(Catalog(tmp_path / "my"), "ground")
+    shown = capsys.readouterr().out
+    assert "EPSG:32613" in shown
+    assert "rows" not in shown
+
+
 def test_a_raster_in_a_zip_is_copied_with_what_lies_beside_it(tmp_path, tif, adding):
     path = tif(crs=None, transform=None)
     world = path.with_suffix(".tfw")
