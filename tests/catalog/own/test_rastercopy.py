@@ -14,9 +14,9 @@ from sitesel.catalog.layers import Catalog
 from sitesel.catalog.own.adding import add
 from sitesel.catalog.own.parts import Wish
 from sitesel.errors import LayerError
+from sitesel.terminal import print_layer
 
 HERE = Affine(30, 0, 358_000, 0, -30, 3_515_000)
-from sitesel.terminal import print_layer
 
 
 @pytest.fixture
@@ -115,7 +115,6 @@ def test_the_terrain_of_a_real_model(tmp_path, shared_data, adding):
     assert added.layer.crs == "EPSG:32611"
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_is_shown_without_rows(tmp_path, tif, adding, capsys):
     adding(tif())
     print_layer(Catalog(tmp_path / "my"), "ground")
@@ -124,6 +123,7 @@ def test_a_raster_is_shown_without_rows(tmp_path, tif, adding, capsys):
     assert "rows" not in shown
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_a_raster_in_a_zip_is_copied_with_what_lies_beside_it(tmp_path, tif, adding):
     path = tif(crs=None, transform=None)
     world = path.with_suffix(".tfw")
