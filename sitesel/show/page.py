@@ -113,7 +113,7 @@ def html(fmap: folium.Map) -> str:
     body = _renamed(figure.html.render(), names)
     script = _renamed(figure.script.render(), names).replace("</", "<\\/")
     head = _renamed("\n".join(item.render() for item in _head(figure, fmap)), names)
-    scripts = [_leaflet("leaflet.js"), _pin(), _bundle(), script]
+    scripts = [_asset("js/guard.js"), _leaflet("leaflet.js"), _pin(), _bundle(), script]
     scripts = [_lines(text) for text in scripts]
     text: str = _template().render(
         language="en",

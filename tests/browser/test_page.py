@@ -251,11 +251,31 @@ def test_phone_has_map_above_and_list_below(opened: Open, file: Path) -> None:
     assert list_box["height"] > 200
 
 
-def test_old_browser_reads_a_sentence(opened: Open, file: Path) -> None:
-    before = "delete window.DecompressionStream"
-    tab = opened(file, before=before, wait="#notice:not([hidden])")
+@pytest.mark.parametrize("lacking", ["window.DecompressionStream", "window.Response",
+                                     "Blob.prototype.stream", "Intl.NumberFormat",
+                                     "Element.prototype.replaceChildren"])  # fmt: skip
+def test_old_browser_reads_a_sentence(opened: Open, file: Path, lacking: str) -> None:
+    _reads_a_sentence(opened(file, before=f"delete {lacking}", wait="#notice:not([hidden])"))
+
+
+def test_browser_that_cannot_read_our_script_says_so(
+    opened: Open, file: Path, tmp_path: Path
+) -> None:
+    """What is new in the language stops the whole script, not one call of it."""
+    text = file.read_text("utf-8").replace('"Content-Security-Policy"', '"x"', 1)
+    unread = text.replace("window.sitesel = (() => {", "window.sitesel ?!= (() => {", 1)
+    assert unread != text
+    path = tmp_path / "unread.html"
+    path.write_text(unread, encoding="utf-8")
+    _reads_a_sentence(opened(path, wait="#notice:not([hidden])"))
+
+
+def _reads_a_sentence(tab: Page) -> None:
     assert "too old" in tab.inner_text("#notice")
     assert "demasiado antiguo" in tab.inner_text("#notice")
+    width, height = tab.viewport_size["width"], tab.viewport_size["height"]
+    box = {"x": 0, "y": 0, "width": width, "height": height}
+    assert tab.locator("#notice").bounding_box() == box  # nothing half built is in sight
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import { el, facts, fill } from "./dom.js";
 import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
 import { cellCard, gates, nearest, nowhereCard } from "./cell.js";
-import { chip, gainBar, gains, legs, shadeOf, stacked, truckChart } from "./charts.js";
+import { chip, gainBar, gains, legs, shadeOf, shareOf, stacked, truckChart } from "./charts.js";
 import { closer } from "./dialog.js";
 import { middle } from "./find.js";
 import { dollars, money } from "./money.js";
@@ -55,6 +55,7 @@ export class Card {
   }
 
   close() {
+    if (!this.choice) return;
     this.choice = null;
     this._point(null);
     this._cover(false);
@@ -93,7 +94,7 @@ export class Card {
       el("h3", {}, t("pairs.through", { port: places.portName(pair), minutes: num(pair.link_minutes) })),
       legs(pair),
       money(pair, places.costs),
-      port && this._portFacts(port),
+      port && [el("h3", {}, `${t("find.port")}: ${port.name}`), this._portFacts(port)],
       this.board?.of(pair.port),
       this._zones(sites),
       this._gates(sites),
@@ -153,7 +154,7 @@ export class Card {
 
   /** @param {any} criterion @param {any[]} cells */
   _details(criterion, cells) {
-    const share = t("card.weight", { share: num(criterion.weight * 100, 1) });
+    const share = t("card.weight", { share: shareOf(criterion, 1) });
     const only = criterion.applies_to ? ` · ${t(`only.${criterion.applies_to}`)}` : "";
     return el(
       "details",
@@ -202,7 +203,7 @@ export class Card {
       .map((/** @type {any} */ field) => [both(field.title), drawn.rows[field.id][n], field.unit])
       .filter((/** @type {any[]} */ [, value]) => value !== null && value !== "")
       .map((/** @type {any[]} */ [title, value, unit]) => [title, quantity(value, unit)]);
-    const force = drawn.in_force ? ["force.no", "force.yes"][drawn.in_force[n]] ?? "force.unknown" : null;
+    const force = drawn.in_force && `${layer.theme === "zones" ? "force" : "running"}.${["no", "yes"][drawn.in_force[n]] ?? "unknown"}`;
     return [
       String(drawn.names?.[n] ?? both(layer.title)),
       el("p", { class: "quiet" }, both(layer.title), layer.approximate && ` · ${t("layers.approximate")}`),

@@ -71,8 +71,7 @@ function about(criterion, value) {
   return t("cells.about", { raw: say((low + high) / 2) });
 }
 
-/** Why a cell is a site, or is none. */
-/** @param {import("./card.js").Card} card @param {string} side @param {string} verdict @param {number|null} score @param {any} spot */
+/** Why a cell is a site, or is none. @param {import("./card.js").Card} card @param {string} side @param {string} verdict @param {number|null} score @param {any} spot */
 function standing({ places, study }, side, verdict, score, spot) {
   const own = places.sites.filter((site) => site.side === side).sort((a, b) => a.rank - b.rank);
   const of = (/** @type {any} */ site) => ({ rank: num(site.rank), place: place(site), score: points(site.score) });

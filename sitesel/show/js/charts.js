@@ -26,16 +26,24 @@ export function gains(study, site) {
   });
 }
 
-/** One criterion's bar: as long as its weight, filled as far as it is gained. */
-/** @param {any|undefined} gain @param {number} largest @param {string} words @param {string} shade */
+/** @param {number} share @param {number} [digits] */
+export const percent = (share, digits) => `${num(100 * share, digits)} %`;
+
+/** The weight of a criterion: on its own side, or on both where they differ. @param {any} one @param {number} [digits] */
+export function shareOf(one, digits) {
+  const { US, MX } = one.shares;
+  if (one.applies_to || Math.abs(US - MX) < 0.0005) return percent(one.shares[one.applies_to ?? "US"], digits);
+  return `${t("side_short.US")} ${percent(US, digits)} ${t("side_short.MX")} ${percent(MX, digits)}`;
+}
+
+/** One criterion's bar: as long as its weight, filled as far as it is gained. @param {any|undefined} gain @param {number} largest @param {string} words @param {string} shade */
 export function gainBar(gain, largest, words, shade) {
   if (!gain) return el("span", { class: "meter away" }, el("span", { class: "raw" }, words));
   const got = t(gain.value === null ? "card.counted" : "card.gained", { gained: num(100 * gain.gained, 1), most: num(100 * gain.weight, 1) });
   return el("span", { class: gain.value === null ? "meter none" : "meter" }, track(gain, largest, shade), el("span", { class: "raw" }, words, el("small", {}, ` ${got}`)));
 }
 
-/** The bar itself; what is unknown is filled as far as it counts, without colour. */
-/** @param {any} gain @param {number} largest @param {string} shade */
+/** The bar itself; what is unknown is filled as far as it counts, without colour. @param {any} gain @param {number} largest @param {string} shade */
 export function track(gain, largest, shade) {
   const unknown = gain.value === null;
   const fill = el("span", { class: unknown ? "fill guess" : "fill", style: { width: `${100 * (gain.value ?? gain.criterion.unknown)}%`, ...(unknown ? {} : { background: shade }) } });

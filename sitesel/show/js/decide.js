@@ -59,8 +59,7 @@ export function valueAt(rule, raw) {
   return Math.min(Math.max(slope * (x - place(n)) + at[n][1], 0), 1);
 }
 
-/** Minutes from every US site to every Mexican one by the best port, and which port that is. */
-/** @param {Float64Array} us n·p @param {Float64Array} mx m·p @param {number[]} delay p */
+/** Minutes from every US site to every Mexican one by the best port, and which port that is. @param {Float64Array} us n·p @param {Float64Array} mx m·p @param {number[]} delay p */
 export function ways(us, mx, delay) {
   const ports = delay.length;
   const [n, m] = [us.length / ports, mx.length / ports];
@@ -79,8 +78,7 @@ export function ways(us, mx, delay) {
   return { minutes, port };
 }
 
-/** What two sites are worth together: the weaker side rules. */
-/** @param {number} us @param {number} mx @param {number} weaker */
+/** What two sites are worth together: the weaker side rules. @param {number} us @param {number} mx @param {number} weaker */
 export function combine(us, mx, weaker) {
   return weaker * Math.min(us, mx) + (1 - weaker) * Math.max(us, mx);
 }
@@ -127,8 +125,7 @@ export function rawOf(rule, value, half) {
   return [where(low), where(high)];
 }
 
-/** Positions from the greatest score to the least, equal ones in their order; NaN is left out. */
-/** @param {Float64Array} scores */
+/** Positions from the greatest score to the least, equal ones in their order; NaN is left out. @param {Float64Array} scores */
 export function ranked(scores) {
   const order = new Uint32Array(scores.length);
   let count = 0;

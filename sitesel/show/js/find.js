@@ -163,7 +163,7 @@ export class Find {
     if (sought.length < 3) return [];
     const known = (this.known ??= gazetteer(this.app));
     const worth = (/** @type {any} */ one) => (` ${one.folded}`.includes(` ${sought}`) ? 1e9 : 0) + one.people;
-    return known.filter((one) => one.folded.includes(sought)).sort((/** @type {any} */ a, /** @type {any} */ b) => worth(b) - worth(a)).slice(0, OFFERED);
+    return known.filter((one) => one.folded.includes(sought)).sort((/** @type {any} */ a, /** @type {any} */ b) => worth(b) - worth(a)).filter(first).slice(0, OFFERED);
   }
 
   /** Go to a place and say what its land is worth. @param {number} lat @param {number} lon */
@@ -176,8 +176,10 @@ export class Find {
   }
 }
 
-/** The middle of a cell: its place in the grid, turned back into degrees step by step. */
-/** @param {any} surface @param {number} cell @returns {{lon: number, lat: number}} */
+/** Not the second of one name within 0.3 degrees. @param {any} one @param {number} n @param {any[]} all */
+const first = (one, n, all) => all.findIndex((other) => other.text === one.text && Math.hypot(other.lat - one.lat, other.lon - one.lon) < 0.3) === n;
+
+/** The middle of a cell: its place in the grid, turned back into degrees step by step. @param {any} surface @param {number} cell @returns {{lon: number, lat: number}} */
 export function middle(surface, cell) {
   const [x, y] = [surface.cols[cell] + 0.5, surface.rows[cell] + 0.5].map((n) => n * surface.grid.size);
   const spot = { lon: surface.grid.projection.lon_0, lat: surface.grid.projection.lat_0 };

@@ -64,23 +64,25 @@ export function portNames(ports) {
 /** @param {import("./scene.js").Pen} pen @param {Name[]} names @param {number[][]} taken */
 export function paintNames(pen, names, taken) {
   const { ctx, zoom } = pen;
-  ctx.textBaseline = "middle";
-  ctx.lineJoin = "round";
-  ctx.textAlign = "left";
-  for (const name of names) {
-    if (zoom < name.from || (name.layer && !state.layers.has(name.layer))) continue;
-    const x = name.x * pen.scale - pen.dx;
-    const y = name.y * pen.scale - pen.dy;
+  Object.assign(ctx, { textBaseline: "middle", lineJoin: "round", textAlign: "left" });
+  const shown = names.filter((name) => zoom >= name.from && (!name.layer || state.layers.has(name.layer)));
+  const dots = shown.filter((name) => name.people).map((name) => dotBox(pen, name)).filter((box) => !apart(box, [0, 0, pen.width, pen.height]));
+  const placed = /** @type {number[][]} */ ([]);
+  for (const name of shown) {
+    const [x, y] = [name.x * pen.scale - pen.dx, name.y * pen.scale - pen.dy];
     const inView = name.shape && zoom > CLOSE;
     if (inView ? apart(name.shape.box, pen.box) : x < 0 || y < 0 || x > pen.width || y > pen.height) continue;
     ctx.font = `${inView ? 600 : name.weight} ${name.size}px system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif`;
     if ("letterSpacing" in ctx) ctx.letterSpacing = name.spaced ? "3px" : "0px";
     const wide = ctx.measureText(name.text).width;
     const offered = inView ? within(pen, name, wide) : spots(name, x, y, wide);
-    const spot = offered.find((box) => whole(box, pen.frame) && taken.every((other) => apart(box, other)));
-    if (!spot) continue;
-    taken.push(spot);
-    if (name.people) dot(ctx, x, y);
+    const own = dotBox(pen, name);
+    const free = (/** @type {number[]} */ box) => whole(box, pen.frame) && taken.every((other) => apart(box, other));
+    const spot = offered.find((box) => free(box) && !apart(box, pen.frame) && dots.every((other) => apart(box, other))) ?? offered.find(free);
+    if (!spot || (name.people && placed.some((other) => !apart(own, other)))) continue;
+    if (name.people && taken.every((other) => apart(own, other))) dot(ctx, x, y);
+    taken.push(spot, ...(name.people ? [own] : []));
+    placed.push(spot);
     ctx.lineWidth = 3.5;
     ctx.strokeStyle = colour("name-halo");
     ctx.strokeText(name.text, spot[0] + 3, (spot[1] + spot[3]) / 2);
@@ -89,8 +91,7 @@ export function paintNames(pen, names, taken) {
   }
 }
 
-/** Where a name may stand: centred, or right, left, above, below its point. */
-/** @param {Name} name @param {number} x @param {number} y @param {number} wide */
+/** Where a name may stand: centred, or right, left, above, below its point. @param {Name} name @param {number} x @param {number} y @param {number} wide */
 function spots(name, x, y, wide) {
   const [w, h] = [wide + 6, name.size + 4];
   const box = (/** @type {number} */ left, /** @type {number} */ top) => [left, top, left + w, top + h];
@@ -121,6 +122,11 @@ function within({ here, frame, scale, dx, dy }, name, wide) {
 
 /** Does the edge of the visible map leave a name whole? @param {number[]} box @param {number[]} frame */
 const whole = (box, frame) => apart(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
+
+/** What the dot of a town covers. @param {import("./scene.js").Pen} pen @param {Name} name */
+function dotBox({ scale, dx, dy }, { x, y }) {
+  return [x * scale - dx - 2, y * scale - dy - 2, x * scale - dx + 2, y * scale - dy + 2];
+}
 
 /** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y */
 function dot(ctx, x, y) {

@@ -5,8 +5,7 @@ import { state } from "./state.js";
 import { apart, trace } from "./scene.js";
 import { inside, union } from "./payload.js";
 
-/** Quiet looks of the embedded background, by names of colours. `from` is the zoom at which a layer appears. */
-/** @type {Record<string, any>} */
+/** Quiet looks of the embedded background, by names of colours. `from` is the zoom at which a layer appears. @type {Record<string, any>} */
 const QUIET = {
   land: { fill: "land", stroke: "coast", width: 0.8 },
   mx_states: { stroke: "state", width: 1.1 },
@@ -164,8 +163,7 @@ export function swatch(layer) {
   return canvas;
 }
 
-/** The topmost feature of the switched-on layers at a place. */
-/** @param {any[]} layers @param {number} x @param {number} y Mercator @param {number} scale */
+/** The topmost feature of the switched-on layers at a place. @param {any[]} layers @param {number} x @param {number} y Mercator @param {number} scale */
 export function featureAt(layers, x, y, scale) {
   const shown = layers.filter((layer) => layer.drawn && !layer.drawn.background && state.layers.has(layer.id)).reverse();
   for (const layer of shown.filter((one) => one.drawn.kind === "point")) {

@@ -41,10 +41,10 @@ export class Live {
     return same("groups") && same("criteria");
   }
 
-  /** Put other weights in place of some or all. Throws a RangeError that says what is wrong. */
-  /** @param {{groups?: Record<string, number>, criteria?: Record<string, number>}} given */
+  /** Put other weights in place of some or all. Throws a RangeError that says what is wrong. @param {{groups?: Record<string, number>, criteria?: Record<string, number>}} given */
   set(given) {
     const wanted = copy(this.weights);
+    for (const kind of Object.keys(given)) if (!Object.hasOwn(wanted, kind)) throw new RangeError(`${kind}: weights are of groups and of criteria`);
     for (const kind of /** @type {const} */ (["groups", "criteria"])) {
       for (const [name, weight] of Object.entries(given[kind] ?? {})) {
         if (!Object.hasOwn(this.file[kind], name)) throw new RangeError(`${kind}.${name}: not in this study`);
@@ -95,8 +95,7 @@ export class Live {
     }
   }
 
-  /** The minutes from site to site do not depend on weights: once is enough. */
-  /** @param {any} links @param {Float64Array} all minutes from every site to every port */
+  /** The minutes from site to site do not depend on weights: once is enough. @param {any} links @param {Float64Array} all minutes from every site to every port */
   _links(links, all) {
     const count = links.ports.length;
     const part = (/** @type {string} */ side) => Float64Array.from(this.bySide[side].flatMap((site) => Array.from(all.subarray(site.n * count, (site.n + 1) * count))));

@@ -1,7 +1,7 @@
 // Brings data, map and list together.
 
 import { el, fill, room } from "./dom.js";
-import { canUnpack, latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
+import { latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
 import { choose, emit, on, state } from "./state.js";
 import { both, classWord, points, setWords, span, t } from "./words.js";
 import { Surface } from "./surface.js";
@@ -18,16 +18,12 @@ import { Ranking } from "./ranking.js";
 import { Board } from "./board.js";
 import { Card } from "./card.js";
 import { Compare } from "./compare.js";
-import { Find } from "./find.js";
+import { Find, want } from "./find.js";
 import { foot, head, layerList, legend } from "./chrome.js";
 import { printable } from "./print.js";
 
 /** @param {any} map Leaflet map @param {any} online tile layer @param {string} dataId */
 export async function start(map, online, dataId) {
-  if (!canUnpack()) {
-    room("notice").hidden = false;
-    return;
-  }
   const { content, arrays } = await unpack(room(dataId).textContent ?? "");
   room(dataId).remove();
   setWords(content.words);
@@ -43,6 +39,7 @@ export async function start(map, online, dataId) {
   const app = { map, content, places, surface, live, online: switchable(map, online), languages };
   compose(app);
   map.invalidateSize({ animate: false }); // what stands round the map has its height only now
+  map.setMaxZoom(18); // what is drawn is coarser
   fence(map, content.layers);
   map.options.zoomAnimationThreshold = 4; // Leaflet's own again, now that the first view stands
   app.repaint = scene(map, painters(app));
@@ -69,13 +66,17 @@ function whenIdle(steps) {
   later(() => !steps.next().done && whenIdle(steps));
 }
 
-/** Open the tab of a site or pair and choose it. @param {any} app @param {any} choice */
+/** Choose a site or pair, in its tab and with its row in the list. @param {any} app @param {any} choice */
 function go({ places, card }, choice) {
-  const tab = choice?.kind === "site" ? places.site.get(choice.id).side : choice ? "pairs" : state.tab;
-  if (state.tab !== tab) {
-    state.tab = tab;
-    emit("list");
+  const before = state.tab;
+  const row = choice && (choice.kind === "site" ? places.site.get(choice.id) : places.pair(choice.id));
+  if (row) state.tab = row.side ?? "pairs";
+  const hidden = row && !places.listed().includes(row);
+  if (hidden) {
+    want({}, places);
+    state.setOnly = false;
   }
+  if (hidden || state.tab !== before) emit("list");
   card.close();
   choose(choice);
 }
@@ -227,7 +228,7 @@ function pointer(app) {
 
 /** @param {any} app @param {any} choice */
 function tipWords({ places }, choice) {
-  const scored = (/** @type {any} */ row) => el("small", {}, `${points(row.score)} (${span(row.score_low, row.score_high)})`);
+  const scored = (/** @type {any} */ row) => el("small", {}, points(row.score), " ", span(row.score_low, row.score_high));
   if (choice.kind === "pair") {
     const pair = places.pair(choice.id);
     return [el("b", {}, `${places.rankOf(pair)}  ${places.title(pair)}`), scored(pair), el("small", {}, t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) }))];

@@ -2,7 +2,7 @@
 
 import { truckload } from "./decide.js";
 import { el, facts } from "./dom.js";
-import { known, num, t } from "./words.js";
+import { classWord, known, num, t } from "./words.js";
 
 const RATES = ["truck_hour", "empty_miles", "mx_truck"];
 const BESIDE = ["truck_mile"]; // the same cost by the mile: shown, not added
@@ -52,5 +52,5 @@ function assumption(row) {
   const stated = row.value === null ? bounds : exact(row.value);
   const words = t(`cost.of.${row.cost_id}`);
   const name = words.startsWith("cost.") ? el("span", { lang: "en" }, row.what) : words;
-  return el("li", {}, el("b", {}, name), `: ${stated} ${row.unit}${row.year ? ` (${row.year})` : ""}. `, el("span", { class: "quiet", lang: "en" }, row.source));
+  return el("li", {}, el("b", {}, name), `: ${stated} ${classWord(row.unit)}${row.year ? ` (${row.year})` : ""}. `, el("span", { class: "quiet", lang: "en" }, row.source));
 }

@@ -2,7 +2,7 @@
 
 import { el, link } from "./dom.js";
 import { moved } from "./ranking.js";
-import { both, classWord, points, quantity, span, t } from "./words.js";
+import { both, classWord, points, quantity, t, worst } from "./words.js";
 
 const AS_IN_SOURCE = /_note$|^hours$/; // wording of the table
 /** @type {Record<string, string>} what may come from fetched waits, and its unit */
@@ -11,11 +11,10 @@ const LOOKED_FOR = ["trucks", "hours", "fast", "lanes", "rail", "modernisation",
 
 /** A score with its interval, and what else there is to say of it. @param {any} row @param {string} words @param {any} [more] */
 export function headline(row, words, more) {
-  return el("p", { class: "headline" }, el("b", {}, points(row.score)), el("span", {}, t("card.of_100"), el("br"), t("card.interval", { span: span(row.score_low, row.score_high) }), el("br"), words, " ", row.rank && moved(row), more && [el("br"), more]));
+  return el("p", { class: "headline" }, el("b", {}, points(row.score)), el("span", {}, t("card.of_100"), el("br"), worst(row) && [worst(row), el("br")], words, " ", row.rank && moved(row), more && [el("br"), more]));
 }
 
-/** A text of the data: in the reader's language where the layer brings that, else in English. */
-/** @param {string} text @param {string} [tag] */
+/** A text of the data: in the reader's language where the layer brings that, else in English. @param {string} text @param {string} [tag] */
 export function told(text, tag = "span") {
   const words = classWord(text);
   return el(tag, { lang: words === text ? "en" : null }, words);

@@ -3,10 +3,6 @@
 /** @type {Record<string, any>} */
 const TYPES = { uint8: Uint8Array, int32: Int32Array, uint16: Uint16Array, float64: Float64Array };
 
-export function canUnpack() {
-  return typeof DecompressionStream === "function" && typeof Blob === "function";
-}
-
 /** @param {string} base64 @returns {Promise<{content: any, arrays: Record<string, any>}>} */
 export async function unpack(base64) {
   const text = atob(base64.trim());

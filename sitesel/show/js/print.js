@@ -2,9 +2,10 @@
 
 import { el, facts, fill } from "./dom.js";
 import { choose, emit, state } from "./state.js";
-import { both, classWord, day, num, points, quantity, span, t } from "./words.js";
+import { both, classWord, day, num, points, quantity, t, worst } from "./words.js";
 import { place } from "./places.js";
 import { dollars } from "./money.js";
+import { shareOf } from "./charts.js";
 import { portFacts } from "./parts.js";
 import { reasons, steadiness } from "./ranking.js";
 import { risks, why } from "./story.js";
@@ -51,8 +52,7 @@ function asked({ map, places, languages }) {
   map.fitBounds(L.latLngBounds(corners).pad(0.35), { maxZoom: 10.5, animate: false }); // no flight
 }
 
-/** The chosen pair, or the best one of the chosen site, or the best of all. */
-/** @param {import("./places.js").Places} places */
+/** The chosen pair, or the best one of the chosen site, or the best of all. @param {import("./places.js").Places} places */
 function pairToPrint(places) {
   const { chosen } = state;
   const best = [...places.pairs].sort((a, b) => a.rank - b.rank);
@@ -91,8 +91,7 @@ function shrink(sheet) {
   sheet.classList.remove("measured");
 }
 
-/** Layers that the criteria were measured on, then those that are drawn, each once. */
-/** @param {any} content @param {import("./places.js").Places} places */
+/** Layers that the criteria were measured on, then those that are drawn, each once. @param {any} content @param {import("./places.js").Places} places */
 function cited(content, places) {
   const used = content.study.criteria.flatMap((/** @type {any} */ one) => one.layers);
   if (places.ports.length) used.push("ports_of_entry");
@@ -126,8 +125,7 @@ function picture({ map, places }, pair) {
 /** @param {number[]} points */
 const extent = (points) => (points.length ? Math.max(...points) - Math.min(...points) : 0);
 
-/** Where a cut of this size starts so that its middle is that of the points. */
-/** @param {number[]} points @param {number} size @param {number} whole */
+/** Where a cut of this size starts so that its middle is that of the points. @param {number[]} points @param {number} size @param {number} whole */
 function within(points, size, whole) {
   const middle = points.length ? (Math.min(...points) + Math.max(...points)) / 2 : whole / 2;
   return Math.max(0, Math.min(whole - size, middle - size / 2));
@@ -166,7 +164,7 @@ function summary({ content, places }, pair, ends) {
   return el(
     "div",
     { class: "sheet-facts" },
-    el("p", { class: "sheet-score" }, el("b", {}, points(pair.score)), el("span", {}, t("card.of_100"), el("br"), t("card.interval", { span: span(pair.score_low, pair.score_high) }))),
+    el("p", { class: "sheet-score" }, el("b", {}, points(pair.score)), el("span", {}, t("card.of_100"), el("br"), worst(pair))),
     el("p", { class: "strong-line" }, `${t("side_short.US")} ${points(pair.us_score)} · ${t("side_short.MX")} ${points(pair.mx_score)} · ${t("pairs.weaker", { side: t(`side.${pair.weaker_side}`) })}`),
     el("p", {}, t("pairs.through", { port: places.portName(pair), minutes: num(pair.link_minutes) })),
     el("p", { class: "quiet" }, t("pairs.legs", { us: num(pair.us_minutes), delay: num(pair.delay_minutes), mx: num(pair.mx_minutes) })),
@@ -189,7 +187,7 @@ function table(study, ends, layers) {
   };
   const note = (/** @type {string} */ id) => layers.findIndex((layer) => layer.id === id) + 1;
   const row = (/** @type {any} */ one) =>
-    el("tr", {}, el("th", { scope: "row" }, both(one.title)), el("td", { class: "figure" }, `${num(one.weight * 100, 1)} %`), ends.map((site) => cell(one, site)), el("td", { class: "figure quiet" }, one.layers.map(note).filter(Boolean).join(", ")));
+    el("tr", {}, el("th", { scope: "row" }, both(one.title)), el("td", { class: "figure" }, shareOf(one, 1)), ends.map((site) => cell(one, site)), el("td", { class: "figure quiet" }, one.layers.map(note).filter(Boolean).join(", ")));
   const body = study.groups.map((/** @type {any} */ group) => {
     const mine = study.criteria.filter((/** @type {any} */ one) => one.group === group.id);
     return mine.length && el("tbody", {}, mine.map(row));

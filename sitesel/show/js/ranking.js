@@ -100,8 +100,7 @@ export class Ranking {
     return state.tab === "pairs" ? this._pair(row) : this._site(row);
   }
 
-  /** Bring the head of a row into sight, and as much of the rest as there is room for. */
-  /** @param {HTMLElement|null} row */
+  /** Bring the head of a row into sight, and as much of the rest as there is room for. @param {HTMLElement|null} row */
   _reveal(row) {
     if (!row || !this.panel) return;
     const [inner, outer] = [row.getBoundingClientRect(), this.panel.getBoundingClientRect()];
@@ -169,8 +168,7 @@ export class Ranking {
   }
 }
 
-/** How often a row keeps its place among the best when the weights are drawn at random. */
-/** @param {any} row @param {import("./places.js").Places} places */
+/** How often a row keeps its place among the best when the weights are drawn at random. @param {any} row @param {import("./places.js").Places} places */
 export function steadiness(row, places) {
   if (!places.tested) return null;
   if (!places.original) return t("steady.own");

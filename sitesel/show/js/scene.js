@@ -126,8 +126,7 @@ export function apart(a, b) {
   return a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];
 }
 
-/** Add a shape to the current path, without points that fall on the same pixel. */
-/** @param {Pen} pen @param {import("./payload.js").Shape} shape @param {boolean} close */
+/** Add a shape to the current path, without points that fall on the same pixel. @param {Pen} pen @param {import("./payload.js").Shape} shape @param {boolean} close */
 export function trace(pen, shape, close) {
   const { ctx, scale, dx, dy, box } = pen;
   if (apart(shape.box, box)) return;

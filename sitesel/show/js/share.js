@@ -31,7 +31,7 @@ export function downloads(app) {
     ),
   );
   box.addEventListener("focusout", (event) => { if (event.relatedTarget && !box.contains(/** @type {Node} */ (event.relatedTarget))) box.removeAttribute("open"); });
-  box.addEventListener("keydown", (event) => { if (event.key === "Escape") box.removeAttribute("open"); });
+  box.addEventListener("keydown", (event) => { if (event.key === "Escape") { box.removeAttribute("open"); box.querySelector("summary")?.focus(); } });
   return box;
 }
 
@@ -95,8 +95,7 @@ export function sitesGeojson({ places, content }) {
   return `${JSON.stringify({ type: "FeatureCollection", name: content.study.id, features })}\n`;
 }
 
-/** Rings in Mercator to a MultiPolygon in degrees: a ring inside an odd number of others is a hole. */
-/** @param {import("./payload.js").Shape} shape */
+/** Rings in Mercator to a MultiPolygon in degrees: a ring inside an odd number of others is a hole. @param {import("./payload.js").Shape} shape */
 function polygons(shape) {
   const degrees = (/** @type {Float64Array} */ ring) =>
     Array.from({ length: ring.length / 2 }, (_, n) => [round(longitude(ring[2 * n])), round(latitude(ring[2 * n + 1]))]);
@@ -153,12 +152,11 @@ export function follow(app) {
   };
 }
 
-/** Take over what a fragment says; what it does not know or cannot use is left aside. */
-/** @param {any} app @param {string} text @returns {boolean} whether it said anything */
+/** Take over what a fragment says; what it does not know or cannot use is left aside. @param {any} app @param {string} text */
 export function restore(app, text) {
   const said = new URLSearchParams(text.replace(/^#/, ""));
   const { live, places, content, languages, map } = app;
-  if (!said.has("lang") && !said.has("tab")) return false;
+  if (![...said.keys()].some((key) => /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/.test(key))) return;
   const language = said.get("lang") ?? "";
   if (languages.includes(language)) state.language = language;
   const tab = said.get("tab") ?? "";
@@ -185,7 +183,6 @@ export function restore(app, text) {
   state.chosen = choiceOf(places, said.get("id"));
   emit("language");
   if ([lat, lng, zoom].every(Number.isFinite)) map.setView([lat, lng], zoom, { animate: false });
-  return true;
 }
 
 /** The site or pair of an id; null when there is none. @param {any} places @param {string|null} id */

@@ -14,8 +14,7 @@ export function rawWords(criterion, raw) {
   return criterion.words[raw] ? both(criterion.words[raw]) : quantity(raw ?? null, criterion.unit);
 }
 
-/** Reasons in words; a figure keeps its unit on the line. */
-/** @param {any} site @param {"strong"|"weak"|"unknown"} kind @returns {string[]} */
+/** Reasons in words; a figure keeps its unit on the line. @param {any} site @param {"strong"|"weak"|"unknown"} kind @returns {string[]} */
 const said = (site, kind) => (site[kind]?.[state.language] ?? []).map((/** @type {string} */ words) => words.replace(/(\d) (?=\S{1,3}$)/, "$1\u00a0"));
 
 /** Two sentences. @param {any} pair @param {import("./places.js").Places} places */
@@ -29,8 +28,7 @@ export function why(pair, places) {
   ].filter(Boolean).join(" ");
 }
 
-/** Two sentences: on the ground, and at the port and in law. */
-/** @param {any} study @param {any} pair @param {import("./places.js").Places} places */
+/** Two sentences: on the ground, and at the port and in law. @param {any} study @param {any} pair @param {import("./places.js").Places} places */
 export function risks(study, pair, places) {
   const [sites, port] = [places.ends(pair), places.port.get(pair.port)];
   const weaker = sites.findIndex((site) => site.side === pair.weaker_side);
@@ -69,7 +67,7 @@ function lapsing(sites, places) {
   const doubtful = [...new Set(sites.flatMap((site) => site.incentives ?? []))].map((n) => places.incentives[n]).filter((one) => one && one.in_force === null);
   const days = [...new Set(doubtful.map((one) => one.valid_to ?? ""))];
   return days.map((end) => {
-    const regimes = doubtful.filter((one) => (one.valid_to ?? "") === end).map((one) => one.regime).join(", ");
+    const regimes = doubtful.filter((one) => (one.valid_to ?? "") === end).map((one) => classWord(one.regime)).join(", ");
     return end ? t("risk.lapsing", { regimes, day: day(end) }) : t("risk.unsure", { regimes });
   });
 }

@@ -78,8 +78,7 @@ export class Surface {
     return byte === UNKNOWN ? -1 : this.grid.breaks.filter((/** @type {number} */ cut) => byte / TOP >= cut).length;
   }
 
-  /** Score every cell under other weights: shares of one by side, as in decide.js. */
-  /** @param {Record<string, number[]>} shares @param {number[]} unknown what an unknown counts as */
+  /** Score every cell under other weights: shares of one by side, as in decide.js. @param {Record<string, number[]>} shares @param {number[]} unknown what an unknown counts as */
   reweigh(shares, unknown) {
     const { count, side, values, score } = this;
     this.weights = SIDES.map((name) => shares[name]);
@@ -162,8 +161,7 @@ export class Surface {
     pen.ctx.drawImage(canvas, 0, 0);
   }
 
-  /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. */
-  /** @param {import("./scene.js").Pen} pen */
+  /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. @param {import("./scene.js").Pen} pen */
   _sight(pen) {
     const { projection, lookup, width, height, left } = this;
     const [wide, high] = [Math.ceil(pen.width), Math.ceil(pen.height)];

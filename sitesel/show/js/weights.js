@@ -1,8 +1,8 @@
 // The value tree in the reader's hand: a slider a group, which opens into one a criterion.
 
-import { chip, shadeOf } from "./charts.js";
+import { chip, percent, shadeOf, shareOf } from "./charts.js";
 import { el, fill, room } from "./dom.js";
-import { both, num, t } from "./words.js";
+import { both, t } from "./words.js";
 
 /** @typedef {"groups"|"criteria"} Kind */
 
@@ -24,7 +24,7 @@ export class Sliders {
     const even = (/** @type {Kind} */ kind) => Object.fromEntries(Object.keys(file[kind]).map((name) => [name, this.top[kind] / 2]));
     /** @type {Record<string, any>} */
     this.sets = { file, equal: { groups: even("groups"), criteria: even("criteria") }, ...Object.fromEntries(study.profiles.map((/** @type {any} */ one) => [one.id, merged(file, one)])) };
-    this.wide = matchMedia("(min-width: 761px)").matches;
+    this.wide = matchMedia("(min-width: 761px) and (min-height: 641px)").matches;
     /** @type {Set<string>} */
     this.open = new Set();
   }
@@ -42,7 +42,7 @@ export class Sliders {
       el("summary", {}, el("h2", {}, t("weights.title")), this._stack()),
       this._choice(),
       this.message,
-      el("ul", { class: "sliders" }, groups.filter((/** @type {any} */ one) => one.id in this.live.file.groups).map(this._group, this), loose.map(this._criterion, this), el("li", { class: "quiet left-out" }, notes.filter(Boolean).join(" "))),
+      el("ul", { class: "sliders" }, groups.filter((/** @type {any} */ one) => one.id in this.live.file.groups).map(this._group, this), loose.map(this._criterion, this), el("li", {}, el("details", { class: "quiet left-out" }, el("summary", {}, t("weights.notes")), notes.filter(Boolean).join(" ")))),
     );
     box.addEventListener("toggle", () => { this.wide = /** @type {HTMLDetailsElement} */ (box).open; });
     fill(room("weights"), box);
@@ -96,19 +96,16 @@ export class Sliders {
 
   /** @param {any} one */
   _criterion(one) {
-    const say = () => {
-      const { US, MX } = one.shares;
-      if (one.applies_to || Math.abs(US - MX) < 0.0005) return percent(one.applies_to ? one.shares[one.applies_to] : US);
-      return `${t("side_short.US")} ${percent(US)} ${t("side_short.MX")} ${percent(MX)}`;
-    };
+    const group = this.study.criteria.filter((/** @type {any} */ other) => other.group === one.group);
+    const alone = group.length < 2 && one.group in this.live.file.groups && this.live.weights.criteria[one.id] > 0; // the group's slider is all
     const tag = one.applies_to && el("small", { class: "tag" }, t(`only.${one.applies_to}`));
-    return el("li", { class: "slider leaf" }, el("span", {}, both(one.title), " ", tag), this._range("criteria", one.id, both(one.title), say));
+    return el("li", { class: "slider leaf" }, el("span", {}, both(one.title), " ", tag), this._range("criteria", one.id, both(one.title), () => shareOf(one), alone));
   }
 
-  /** @param {Kind} kind @param {string} id @param {string} name @param {() => string} say */
-  _range(kind, id, name, say) {
+  /** @param {Kind} kind @param {string} id @param {string} name @param {() => string} say @param {boolean} [fixed] */
+  _range(kind, id, name, say, fixed) {
     const top = this.top[kind];
-    const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: 0, max: top, step: top / 100, "aria-label": name, "data-weight": `${kind}.${id}` }));
+    const input = /** @type {HTMLInputElement} */ (el("input", { type: "range", min: 0, max: top, step: top / 100, disabled: fixed, "aria-label": name, "data-weight": `${kind}.${id}` }));
     const output = el("output", {});
     input.addEventListener("input", () => this._set({ [kind]: { [id]: Number(input.value) } }, input)); // browsers send one a frame
     this.updates?.push(() => {
@@ -134,9 +131,6 @@ export class Sliders {
     }
   }
 }
-
-/** @param {number} share */
-const percent = (share) => `${num(100 * share)} %`;
 
 /** @param {any} file @param {any} part */
 const merged = (file, part) => ({ groups: { ...file.groups, ...part.groups }, criteria: { ...file.criteria, ...pick(part.criteria, file.criteria) } });

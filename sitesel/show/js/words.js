@@ -55,16 +55,19 @@ export function points(value) {
   return value === null || value === undefined ? "–" : num(value * 100);
 }
 
-/** @param {number|null} low @param {number|null} high */
+/** The interval of a score; nothing where all is known. @param {number|null} low @param {number|null} high */
 export function span(low, high) {
-  return `${points(low)}–${points(high)}`;
+  return points(low) === points(high) ? "" : `${points(low)}–${points(high)}`;
 }
+
+/** The same, said in words. @param {any} row */
+export const worst = (row) => span(row.score_low, row.score_high) && t("card.interval", { span: span(row.score_low, row.score_high) });
 
 /** A raw measure with its unit. @param {any} value @param {string|null} unit @param {number} [places] digits after the point */
 export function quantity(value, unit, places) {
   if (value === null || value === undefined) return t("unknown_value");
   if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (typeof value === "string") return classWord(value);
+  if (typeof value === "string") return /^\d{4}-\d\d-\d\d$/.test(value) ? day(value) : classWord(value);
   if (unit === "share") return `${num(value * 100)} %`;
   if (unit === "yes/no") return t(value ? "yes" : "no");
   if (unit === "year") return String(value);

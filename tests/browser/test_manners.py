@@ -1,0 +1,195 @@
+"""What a careful reader stumbles over: focus, dots on marks, half links, bare dates."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from sitesel.show.view import View
+
+    Open = Callable[..., Page]
+
+# Names, and dots of towns (the only circles of 2 pixels); fresh whenever the canvas is wiped.
+WATCH = """(() => { window.names = []; window.dots = []; window.marks = [];
+const pen = CanvasRenderingContext2D.prototype;
+const [text, arc, clear] = [pen.fillText, pen.arc, pen.clearRect];
+pen.clearRect = function () { names = []; dots = []; marks = []; clear.apply(this, arguments); };
+pen.arc = function (x, y, r) { if (r === 2) dots.push([x, y]); arc.apply(this, arguments); };
+pen.fillText = function (words, x, y) {
+  const wide = this.measureText(words).width;
+  if (/^\\d+$/.test(words)) marks.push([x - 9, y - 9, x + 9, y + 9]);
+  else if (this.textAlign === "left") names.push([x, y - 6, x + wide, y + 6]);
+  text.apply(this, arguments); }; })()"""
+
+
+@pytest.mark.parametrize("zoom", [7.5, 9, 10.5])
+def test_dots_of_towns_lie_on_no_mark_and_no_name(opened: Open, file: Path, zoom: float) -> None:
+    tab = opened(file, before=WATCH, after=f"#tab=pairs&at=31.72,-106.45,{zoom}")
+    tab.wait_for_timeout(300)
+    dots = np.array(tab.evaluate("dots"))
+    assert len(dots) > 3
+    for left, top, right, bottom in tab.evaluate("[...marks, ...names]"):
+        on = (dots[:, 0] > left) & (dots[:, 0] < right) & (dots[:, 1] > top) & (dots[:, 1] < bottom)
+        assert not on.any()
+
+
+def test_a_chosen_row_comes_into_sight_with_its_buttons(opened: Open, file: Path) -> None:
+    tab = opened(file, high=760)
+    tab.click(".row-head >> nth=1")
+    tab.wait_for_timeout(300)
+    row, rows = (tab.locator(one).bounding_box() for one in (".row.lit", "#rows"))
+    assert row is not None
+    assert rows is not None
+    assert row["y"] >= rows["y"] - 1
+    assert row["y"] + min(row["height"], rows["height"]) <= rows["y"] + rows["height"] + 1
+
+
+def test_a_site_that_the_search_hides_shows_its_row_when_chosen(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click("#tab-MX")
+    tab.fill("#search", "nothing of that name")
+    assert tab.locator(".row").count() == 0
+    tab.evaluate("sitesel.select(sitesel.ranking('mx')[2].id)")
+    assert tab.locator(".row.lit").count() == 1
+    assert tab.input_value("#search") == ""
+
+
+def test_escape_takes_the_focus_nowhere_else(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.fill("#search", "31.85, -106.6")
+    tab.press("#search", "Enter")
+    tab.keyboard.press("Escape")
+    tab.focus("#profile")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.id") == "profile"
+    tab.click(".menu summary")
+    tab.keyboard.press("Tab")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate("document.activeElement.parentElement.className") == "menu"
+
+
+def test_what_a_link_does_not_name_is_as_in_the_file(opened: Open, file: Path) -> None:
+    whole = opened(file).evaluate("sitesel.state()")
+    weighed = opened(file, after="#groups.water=0.7").evaluate("sitesel.state()")
+    assert weighed["weights"]["groups"] == whole["weights"]["groups"] | {"water": 0.7}
+    bare = opened(file, after="#layers=rivers").evaluate("sitesel.state()")
+    assert (bare["layers"], bare["surface"]) == (["rivers"], False)
+    for state in (weighed, bare):
+        assert (state["tab"], state["language"]) == (whole["tab"], whole["language"])
+
+
+def test_the_map_stops_where_there_is_nothing_finer(opened: Open, file: Path) -> None:
+    tab = opened(file, after="#tab=pairs&at=31.72,-106.45,99")
+    assert tab.evaluate("sitesel.state().view.zoom") <= 18
+    assert "leaflet-disabled" in (tab.get_attribute(".leaflet-control-zoom-in", "class") or "")
+
+
+def test_an_interval_stands_only_where_something_is_unknown(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file)
+    tab.click("#tab-US")
+    sites = view.sites[view.sites["side"] == "US"].sort_values("rank")
+    low, high = sites["score_low"], sites["score_high"]
+    assert (low == high).any()
+    assert (low < high).any()
+    for text, sure in zip(tab.locator(".row .score").all_inner_texts(), low == high, strict=True):
+        bounds = re.findall(r"(\d+)[^\d\s](\d+)", text)
+        assert bounds == [] if sure else len(bounds) == 1
+    tab.click(f".row-head >> nth={int((low == high).to_numpy().argmax())}")
+    tab.click(".row.lit .more-button >> nth=0")
+    assert "worst to best" not in tab.inner_text("#card .headline")
+
+
+def test_the_weight_of_a_criterion_is_that_of_its_side(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click(".row-head >> nth=0")
+    tab.click(".row.lit .more-button >> nth=0")
+    row = tab.locator('.criterion[data-key="ftz"]')
+    most = re.search(r"/ ([\d.]+)", row.locator(".meters").inner_text())
+    assert most is not None
+    row.locator("summary").click()
+    assert f"weight {most[1]} %" in row.inner_text()
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    cells = tab.locator("#sheet tbody tr", has_text="Trade zone").locator("td").all_text_contents()
+    assert cells[0] == f"{most[1]} %"
+
+
+def test_a_slider_that_could_change_nothing_stands_still(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    assert tab.is_disabled('[data-weight="criteria.labour"]')
+    assert tab.is_enabled('[data-weight="groups.labour"]')
+    assert tab.is_enabled('[data-weight="criteria.grid"]')
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-US", "Dec 31, 2028"), ("es-MX", "31 dic 2028")])
+def test_dates_of_a_feature_follow_the_language(
+    opened: Open, file: Path, locale: str, said: str
+) -> None:
+    tab = opened(file, locale=locale)
+    tab.click("#layers-room summary")
+    tab.uncheck("[data-layer=surface]")
+    tab.check("[data-layer=opportunity_zones]")
+    tab.wait_for_timeout(200)
+    box = tab.locator(".folium-map").bounding_box()
+    assert box is not None
+    for across in range(40, 60):
+        tab.mouse.click(box["x"] + box["width"] * across / 100, box["y"] + box["height"] * 0.45)
+        if tab.is_visible("#card") and "2028" in tab.inner_text("#card"):
+            break
+        tab.keyboard.press("Escape")
+    assert said in tab.inner_text("#card .facts")
+    assert "2028-12-31" not in tab.inner_text("#card .facts")
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"), [("power_plants", "In operation on"), ("ftz_service_areas", "In force on")]
+)
+def test_a_plant_is_in_operation_and_a_zone_in_force(
+    opened: Open, file: Path, view: View, layer: str, said: str
+) -> None:
+    shapes = view.catalog.load(layer).to_crs(4326).cx[-106.9:-106.2, 31.5:32.0]
+    spots = shapes.loc[shapes["status"] == "operating"].representative_point()
+    cards = []
+    for spot in spots.iloc[:4]:  # a site may lie over one
+        tab = opened(file, after=f"#layers={layer}&at={spot.y},{spot.x},13")
+        box = tab.locator(".folium-map").bounding_box()
+        assert box is not None
+        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        cards += tab.locator("#card .strong-line").all_inner_texts()
+        if cards:
+            break
+    assert cards
+    assert cards[0].startswith(said)
+
+
+LONG = "Zonas espejo en la frontera de México y Estados Unidos"
+
+
+@pytest.mark.parametrize(("wide", "high"), [(820, 1180), (844, 390), (1024, 600)])
+def test_tablets_and_phones_laid_down_see_the_map(
+    opened: Open, file: Path, wide: int, high: int
+) -> None:
+    tab = opened(file, wide=wide, high=high, locale="es-MX")
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.2}})")
+    tab.evaluate("words => { document.querySelector('#top h1').textContent = words; }", LONG)
+    tab.wait_for_timeout(200)
+    box = {}
+    for part in ("#top", "#stage", "#legend-room", "#layers-room", "#rows"):
+        found = tab.locator(part).bounding_box()
+        assert found is not None
+        box[part] = found
+    assert box["#top"]["height"] <= 60
+    assert box["#legend-room"]["y"] > box["#layers-room"]["y"] + box["#layers-room"]["height"]
+    assert box["#legend-room"]["width"] < box["#stage"]["width"] / 2
+    assert box["#rows"]["height"] > 100
+    assert tab.evaluate("document.documentElement.scrollWidth") == wide
