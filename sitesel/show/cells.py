@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from xlsxwriter.worksheet import Worksheet
 
 from sitesel.errors import printable
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
 _LONGEST = 32_767  # letters in a cell
 FORMATS: dict[str, dict[str, Any]] = {
@@ -33,6 +33,18 @@ FORMATS: dict[str, dict[str, Any]] = {
 def _text(value: str) -> str:
     """Return text that a workbook can hold: XML knows no control characters."""
     return re.sub("[\ufffe\uffff]", "\ufffd", printable(value))[:_LONGEST]
+
+
+class AsWritten(Worksheet):  # type: ignore[misc]  # (no types of its own)
+    """A sheet that takes formulas as they are written: ours use no function newer than 2007.
+
+    XlsxWriter looks each formula through for some thirty newer functions, which takes as long as
+    writing the rest of the workbook.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        del expand_future_functions
+        return formula.removeprefix("=")
 
 
 @dataclass

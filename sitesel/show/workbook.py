@@ -12,7 +12,7 @@ from sitesel.cost import UnitCosts, connected
 from sitesel.decide.indicators import LAYER, indicators
 from sitesel.show import formulas as say
 from sitesel.show import sheets
-from sitesel.show.cells import FORMATS, Places, Sheet
+from sitesel.show.cells import FORMATS, AsWritten, Places, Sheet
 from sitesel.show.sheets import PAIRS, SITES, VALUES, WEIGHTS
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def write_workbook(
     made = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (a calendar day)
     book.set_properties({"title": study.title["en"], "created": made})
     formats = {name: book.add_format(shape) for name, shape in FORMATS.items()}
-    by_name = {name: Sheet(book.add_worksheet(name), formats) for name in _NAMES}
+    by_name = {name: Sheet(book.add_worksheet(name, AsWritten), formats) for name in _NAMES}
     for name, widths in _WIDTHS.items():
         for columns, width in widths.items():
             by_name[name].sheet.set_column(columns, width)
