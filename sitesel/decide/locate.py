@@ -69,6 +69,7 @@ def locate(
     if not row.ndim == 1 or not row.shape == col.shape == worth.shape:
         raise ValueError(f"rows {row.shape}, cols {col.shape}, score {worth.shape} do not fit")
     neighbours, places = _neighbours(row, col), np.column_stack([row, col])
+    by_row = np.argsort(row, kind="stable")
     free = ~np.isnan(worth)
     sites: list[IntArray] = []
     for start in np.lexsort((col, row, -worth)).tolist():
@@ -80,8 +81,9 @@ def locate(
         free[start] = False
         if len(grown) == target_cells:
             free[grown] = False
-            rim = grown[~np.isin(neighbours[grown], grown).all(axis=1)]
-            free[_near(rim, row, col, apart_cells)] = False
+            own = set(grown.tolist())
+            rim = np.array([cell for cell in own if not own.issuperset(neighbours[cell].tolist())])
+            free[_near(rim, row, col, by_row, apart_cells)] = False
             sites.append(grown)
     return sites
 
@@ -146,12 +148,17 @@ def _grow(
     return grown
 
 
-def _near(rim: IntArray, row: IntArray, col: IntArray, apart: float) -> IntArray:
-    """Return the positions of the cells nearer than `apart` to any cell of a site's rim."""
+def _near(rim: IntArray, row: IntArray, col: IntArray, by_row: IntArray, apart: float) -> IntArray:
+    """Return the positions of the cells nearer than `apart` to any cell of a site's rim.
+
+    ``by_row`` are the positions of all cells in the order of their rows.
+    """
     pad = int(np.ceil(apart))
     top, left = int(row[rim].min()) - pad, int(col[rim].min()) - pad
     bottom, right = int(row[rim].max()) + pad, int(col[rim].max()) + pad
-    inside = np.flatnonzero((row >= top) & (row <= bottom) & (col >= left) & (col <= right))
+    first = np.searchsorted(row, top, "left", sorter=by_row)
+    band = by_row[first : np.searchsorted(row, bottom, "right", sorter=by_row)]
+    inside = band[(col[band] >= left) & (col[band] <= right)]
     down, along = (each[inside, None] - each[rim] for each in (row, col))
     near: IntArray = inside[(down**2 + along**2).min(axis=1) < apart**2]
     return near
