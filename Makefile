@@ -39,11 +39,11 @@ office:
 	       && apt-get -qq install -y --no-install-recommends libreoffice-calc-nogui; } \
 	  || echo "no LibreOffice: the workbook is not recalculated by the tests"
 
-# The page's script is type-checked by the TypeScript compiler; without npm that is skipped,
-# except in CI.
+# The page's script is type-checked by the TypeScript compiler and linted by ESLint; without npm
+# that is skipped, except in CI.
 script: $(VENV)/.installed-dev
-	@test -x $(VENV)/js/node_modules/.bin/tsc || ! command -v npm \
-	  || npm install --silent --no-audit --no-fund --prefix $(VENV)/js typescript@5
+	@test -x $(VENV)/js/node_modules/.bin/eslint || ! command -v npm \
+	  || npm install --silent --no-audit --no-fund --prefix $(VENV)/js typescript@5 eslint@9
 
 # The tests start a PostgreSQL with PostGIS of their own (no server of the system's is made) and
 # compare slopes with gdaldem's; without root these tests are skipped, except in CI.

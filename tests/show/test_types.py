@@ -1,4 +1,4 @@
-"""The page's script under the TypeScript compiler: its types are in its comments."""
+"""The page's script under the TypeScript compiler (types are in its comments) and ESLint."""
 
 from __future__ import annotations
 
@@ -10,17 +10,27 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-INSTALLED = ROOT / ".venv" / "js" / "node_modules" / ".bin" / "tsc"
+INSTALLED = ROOT / ".venv" / "js" / "node_modules" / ".bin"
+RULES = ROOT / "tests" / "js" / "eslint.config.mjs"
+
+
+def _program(name: str) -> str:
+    found = str(INSTALLED / name) if (INSTALLED / name).exists() else shutil.which(name)
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail(f"no {name}: 'make script' installs it through npm")
+    pytest.skip(f"no {name} here; 'make script' installs it where there is npm")
 
 
 @pytest.fixture(scope="module")
 def compiler() -> str:
-    found = str(INSTALLED) if INSTALLED.exists() else shutil.which("tsc")
-    if found:
-        return found
-    if os.environ.get("CI"):
-        pytest.fail("no TypeScript compiler: 'make script' installs it through npm")
-    pytest.skip("no TypeScript compiler here; 'make script' installs it where there is npm")
+    return _program("tsc")
+
+
+@pytest.fixture(scope="module")
+def linter() -> str:
+    return _program("eslint")
 
 
 def _errors(compiler: str, project: Path) -> list[str]:
@@ -47,3 +57,24 @@ def test_a_wrong_type_is_found(compiler: str, tmp_path: Path) -> None:
     found = [line for line in _errors(compiler, tmp_path) if "dom.js" in line]
     assert len(found) == 2
     assert all("TS23" in line for line in found)
+
+
+def _broken(linter: str, base: Path, *places: str) -> str:
+    command = [linter, "-c", str(RULES), "--no-color", *places]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=base)
+    assert done.returncode in {0, 1}, done.stderr
+    return done.stdout
+
+
+def test_no_rule_is_broken(linter: str) -> None:
+    assert not _broken(linter, ROOT, "sitesel/show/js", "tests/js")
+
+
+def test_a_broken_rule_is_found(linter: str, tmp_path: Path) -> None:
+    (tmp_path / "wrong.js").write_text("let unused = 1;\nif (unused == 2) eval('');\n", "utf-8")
+    said = _broken(linter, tmp_path, ".")
+    assert {rule for rule in ("prefer-const", "eqeqeq", "no-eval") if rule in said} == {
+        "prefer-const",
+        "eqeqeq",
+        "no-eval",
+    }
