@@ -115,7 +115,9 @@ def drawn_scores(
         total += weight[:, None] * np.where(missing, 0.0, column)
         if missing.any():
             shape = (len(table), int(missing.sum()))
-            total[:, missing] += weight[:, None] * rng.beta(2 * mean, 2 - 2 * mean, shape)
+            even = mean == HALF  # Beta(1, 1), which is drawn ten times as fast
+            drawn = rng.random(shape) if even else rng.beta(2 * mean, 2 - 2 * mean, shape)
+            total[:, missing] += weight[:, None] * drawn
     return total
 
 
