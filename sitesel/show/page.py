@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from sitesel.errors import SiteselError
 from sitesel.resources import replacing
-from sitesel.show import language
+from sitesel.show import language, templates
 from sitesel.show.maps import ONLINE, Panel
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ MODULES = (
 )
 _LEAFLET = files("js_lib_leaflet") / "static" / "js_lib_leaflet"
 _IMPORT = re.compile(r"^import\s[^;]*;\n", re.MULTILINE)
-_EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
 
 
 class PageError(SiteselError, ValueError):
@@ -219,14 +219,15 @@ def _pin() -> str:
 
 
 def _bundle() -> str:
-    """Join our modules into one script: each keeps its scope and hands on what it exports."""
+    """Join views and modules into one script; each keeps its scope and hands on its exports."""
     body = "".join(_module(_asset(f"js/{name}.js")) for name in MODULES)
-    return f'"use strict";\nwindow.sitesel = (() => {{\n{body}return {{ start }};\n}})();\n'
+    views = f"const view = {templates.compiled()};\n"
+    return f'"use strict";\nwindow.sitesel = (() => {{\n{views}{body}return {{ start }};\n}})();\n'
 
 
 def _module(text: str) -> str:
-    names = ", ".join(name for _, name in _EXPORT.findall(text))
-    inner = _EXPORT.sub(r"\1", _IMPORT.sub("", text))
+    names = ", ".join(name for _, name in EXPORT.findall(text))
+    inner = EXPORT.sub(r"\1", _IMPORT.sub("", text))
     return f"const {{ {names} }} = (() => {{\n{inner}return {{ {names} }};\n}})();\n"
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from sitesel.show import page, templates
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".venv" / "js" / "node_modules" / ".bin"
@@ -47,6 +50,32 @@ def _errors(compiler: str, project: Path) -> list[str]:
 
 def test_no_type_is_wrong(compiler: str) -> None:
     assert _errors(compiler, ROOT / "tsconfig.json") == []
+
+
+def _with_views(base: Path, views: str) -> Path:
+    """Copy the script and put the views beside it as a module that imports what it names."""
+    js = shutil.copytree(ROOT / "sitesel" / "show" / "js", base / "sitesel" / "show" / "js")
+    shutil.copy(ROOT / "tsconfig.json", base)
+    imports = [
+        f'import {{ {name} }} from "./{module.name}";'
+        for module in sorted(js.glob("*.js"))
+        for _, name in page.EXPORT.findall(module.read_text("utf-8"))
+        if re.search(rf"\b{name}\b", views)
+    ]
+    (js / "views.js").write_text("\n".join([*imports, f"export const views = {views};"]), "utf-8")
+    return base
+
+
+def test_the_views_name_only_what_there_is(compiler: str, tmp_path: Path) -> None:
+    assert _errors(compiler, _with_views(tmp_path, templates.compiled())) == []
+
+
+def test_a_wrong_name_in_a_view_is_found(compiler: str, tmp_path: Path) -> None:
+    (view,) = templates.functions(
+        '<template id="x"><p>{{ numb(1) }} {{ num(1, 2, 3) }}</p></template>'
+    )
+    found = _errors(compiler, _with_views(tmp_path, f"{{ {view} }}"))
+    assert re.findall(r"TS\d+", " ".join(found)) == ["TS2552", "TS2554"]
 
 
 def test_a_wrong_type_is_found(compiler: str, tmp_path: Path) -> None:

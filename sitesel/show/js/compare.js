@@ -17,7 +17,7 @@ export class Compare {
     this.changed = changed;
     /** @type {Array<{kind: string, key: string}>} */
     this.chosen = [];
-    /** @type {HTMLElement|undefined} */
+    /** @type {any} */
     this.strip = undefined;
   }
 

@@ -1,18 +1,20 @@
 // Elements of the page. Text from data enters the document here and nowhere else: as text.
 
+const SVG = new Set(["svg", "g", "rect", "line", "path", "circle", "polygon", "text", "title"]);
+
 /**
  * @param {string} tag
- * @param {Record<string, any>} [options] attributes; `class`, `on` (listeners), `style` (CSS)
+ * @param {Record<string, any>} [options] attributes; `class` may be a list, `on` holds listeners, `style` is an object
  * @param {...any} children nodes, text, numbers, or lists of them; what is empty or false is left out
- * @returns {HTMLElement}
+ * @returns {any} the element
  */
 export function el(tag, options = {}, ...children) {
-  const node = document.createElement(tag);
+  const node = SVG.has(tag) ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(options)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
     else if (name === "style") for (const [key, rule] of Object.entries(value)) node.style.setProperty(key, rule);
-    else node.setAttribute(name, value === true ? "" : String(value));
+    else node.setAttribute(name, value === true ? "" : String(Array.isArray(value) ? value.filter(Boolean).join(" ") : value));
   }
   put(node, children);
   return node;

@@ -5,3 +5,6 @@ declare const L: any;
 interface Window {
   sitesel: any;
 }
+
+/** The compiled views of ../views: elements, or lists of them. */
+declare const view: Record<string, (data?: any) => any>;
