@@ -54,13 +54,20 @@ def compiled() -> str:
     """
     room = files("sitesel.show") / "views"
     found = sorted(room.iterdir(), key=lambda item: item.name)
-    views = [
-        view
-        for item in found
-        if item.name.endswith(".html")
-        for view in functions(item.read_text("utf-8"), item.name)
-    ]
-    return "{\n" + "".join(f"{view},\n" for view in views) + "}"
+    pages = [item for item in found if item.name.endswith(".html")]
+    return joined({item.name: item.read_text("utf-8") for item in pages})
+
+
+def joined(pages: dict[str, str]) -> str:
+    """Compile files of views, by name, into one object; no two views may share a name."""
+    views: dict[str, str] = {}
+    for name, text in pages.items():
+        for view in functions(text, name):
+            called = view.split(":", 1)[0]
+            if called in views:
+                raise TemplateError(f"{name}: another view is called '{called}' already")
+            views[called] = view
+    return "{\n" + "".join(f"{view},\n" for view in views.values()) + "}"
 
 
 def functions(text: str, name: str = "view") -> list[str]:
@@ -183,9 +190,13 @@ class _Reader(HTMLParser):
             self.open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
-        if self.open[-1].tag != tag:
+        node = self.open.pop()
+        if node is self.root:
             raise TemplateError(f"{self.name}:{self.getpos()[0]}: </{tag}> closes nothing")
-        self.open.pop()
+        if node.tag != tag:
+            raise TemplateError(
+                f"{self.name}:{node.line}: <{node.tag}> is not closed before </{tag}>"
+            )
 
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)

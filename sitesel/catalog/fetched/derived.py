@@ -67,9 +67,8 @@ def derive(layer: Layer, catalog: Catalog) -> tuple[Answer, dict[str, Any]]:
         "coverage": list(dict.fromkeys(boxes)) if all(part.coverage for part in there) else [],
         "country": countries.pop() if len(countries) == 1 else None,
     }
-    latest = getattr(layer.fetch, "latest", None)
-    if latest:
-        days = frame[latest].dropna()
+    if isinstance(layer.fetch, Derived) and layer.fetch.latest:
+        days = frame[layer.fetch.latest].dropna()
         taken |= {"vintage": str(days.max())} if len(days) else {}
     return Answer(frame=frame, version=version(layer, catalog)), taken
 
