@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sitesel.show.templates import TemplateError, compiled, functions, joined
@@ -26,7 +28,7 @@ def test_text_between_holes_keeps_its_blanks_on_a_line_and_loses_those_between_l
 def test_text_is_quoted_and_never_read_as_script() -> None:
     hard = "\"quoted\" ${x} `tick` \\ 'one'"
     assert one(f"<p>{hard}</p>") == 'el("p", {}, "\\"quoted\\" ${x} `tick` \\\\ \'one\'")'
-    assert one("<p>&lt;b&gt; &times;</p>") == 'el("p", {}, "<b> ×")'
+    assert one("<p>&lt;b&gt; &amp;</p>") == 'el("p", {}, "<b> &")'
 
 
 def test_attributes_are_written_as_they_are_or_as_expressions() -> None:
@@ -53,7 +55,8 @@ def test_conditions_and_loops() -> None:
     ("text", "said"),
     [
         ('<template id="x">\n<p></template>', "v.html:2: <p> is not closed before </template>"),
-        ('<template id="x"></p></template>', "v.html:1: </p> closes nothing"),
+        ('<template id="x"></p></template>', "v.html:1: <template> is not closed before </p>"),
+        ("\n</p>", "v.html:2: </p> closes nothing"),
         ("<p></p>", 'v.html:1: expected <template id="...">'),
         ('<template id="x">\n<p :else></p></template>', "v.html:2: :else does not follow an :if"),
         ('<template id="x"><p :for="a in b"></p></template>', 'v.html:1: expected :for="one of'),
@@ -61,15 +64,14 @@ def test_conditions_and_loops() -> None:
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(TemplateError, match="^") as caught:
+    with pytest.raises(TemplateError, match=re.escape(said)):
         functions(text, "v.html")
-    assert said in str(caught.value)
 
 
 def test_no_two_views_share_a_name() -> None:
     view = '<template id="x"><p></p></template>'
     assert joined({"a.html": view, "b.html": view.replace('"x"', '"y"')}).count("=>") == 2
-    with pytest.raises(TemplateError, match="b.html: another view is called 'x' already"):
+    with pytest.raises(TemplateError, match=r"b\.html: another view is called 'x' already"):
         joined({"a.html": view, "b.html": view})
 
 
