@@ -286,7 +286,7 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def endless_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page on which every text of the data is 10,000 characters long, nearly all without a gap."""
+    """A page on which every text of the data has 10,000 characters, nearly all without a gap."""
     return _hostile_page(tmp_path_factory.mktemp("endless"), ENDLESS)
 
 
