@@ -235,9 +235,9 @@ def _sources(console: Console, run: Run, layers: list[str], language: Language) 
     console.print()
     console.print(Words(_SAID["sources"][language], style="bold"))
     for name in sorted(set(layers)):
-        layer = run.plan.catalog[name]
-        said = (name, layer.source, layer.vintage, layer.quality)
-        console.print(Words(_SAID["source"][language].format(*said)))
+        layer, said = run.plan.catalog[name], run.plan.catalog.said
+        facts = (name, said(layer.source, language), said(layer.vintage, language), layer.quality)
+        console.print(Words(_SAID["source"][language].format(*facts)))
 
 
 def print_comparison(comparisons: Sequence[Comparison], run: Run) -> None:

@@ -63,6 +63,8 @@ def places(shelf: Shelf, out: Path) -> None:
     table = table[inside & ~table["geonames_id"].astype(int).isin(TWICE)]
     feature = table["geonames_id"].map(_feature_codes(shelf)).fillna("")
     table = table[~((table["side"] == "US") & feature.isin(NOT_TOWNS))]
+    # A census place that a city has taken in still stands for its people, under its plain name.
+    table["name"] = table["name"].str.removesuffix(" (historical)")
     table = table.sort_values(["population", "geonames_id"], ascending=[False, True])
     columns = ["geonames_id", "name", "side", "admin1", "population", "lon", "lat"]
     write_table(table[columns], out)

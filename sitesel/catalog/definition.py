@@ -258,27 +258,36 @@ class Layer(Record):
         if not self.present:
             raise LayerError(f"{self.definition}: file: {self.file} is not there; put it beside")
 
-    def spanish(self) -> dict[str, str]:
-        """Return the Spanish of texts in the data, from ``<id>.es.csv`` beside the definition.
+    @property
+    def wording(self) -> tuple[str, ...]:
+        """What the definition says in one language: words, or proper names."""
+        return (self.vintage, self.source, self.publisher, self.licence, self.attribution)
 
-        Raises
-        ------
-        LayerError
-            The table cannot be read, or has not the columns en and es.
-        """
-        path = self._home / f"{self.id}.es.csv"
-        if not path.is_file():
-            return {}
-        try:
-            table = pd.read_csv(path, dtype=str, keep_default_na=False)
-            return dict(zip(table["en"], table["es"], strict=True))
-        except (KeyError, ValueError, OSError) as error:
-            raise LayerError(f"{path}: write a CSV with the columns en and es: {error}") from None
+    def spanish(self) -> dict[str, str]:
+        """Return the Spanish of texts in the data, from ``<id>.es.csv`` beside the definition."""
+        return spanish_of(self._home / f"{self.id}.es.csv")
 
     def digest(self) -> str:
         """Return one hash over definition and data."""
         self.must_exist()
         return sha256(self.definition)[:16] + sha256(self.path)[:16]
+
+
+def spanish_of(path: Path) -> dict[str, str]:
+    """Return a table of texts: their Spanish by the English; nothing where there is no table.
+
+    Raises
+    ------
+    LayerError
+        The table cannot be read, or has not the columns en and es.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        return dict(zip(table["en"], table["es"], strict=True))
+    except (KeyError, ValueError, OSError) as error:
+        raise LayerError(f"{path}: write a CSV with the columns en and es: {error}") from None
 
 
 def in_force(frame: pd.DataFrame, validity: Validity | None, as_of: date) -> pd.Series[float]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sitesel.catalog.definition import Layer, in_force
+from sitesel.catalog.definition import Layer, in_force, spanish_of
+from sitesel.dates import with_days
 from sitesel.errors import LayerError, UnknownNameError, did_you_mean
 from sitesel.resources import shipped
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from sitesel.catalog.rasters import RasterLayer
+    from sitesel.records import Language
+
+WORDS = "words.es.csv"
 
 
 def definitions(folder: Path) -> dict[str, Path]:
@@ -57,6 +62,7 @@ class Catalog:
     """
 
     def __init__(self, *folders: Path) -> None:
+        self._folders = folders
         self._layers: dict[str, Layer] = {}
         self._frames: dict[str, gpd.GeoDataFrame] = {}
         self._rasters: dict[str, RasterLayer] = {}
@@ -105,6 +111,27 @@ class Catalog:
     def __len__(self) -> int:
         """Count the layers."""
         return len(self._layers)
+
+    @cached_property
+    def spanish(self) -> dict[str, str]:
+        """The Spanish of texts, by the English.
+
+        Texts of definitions stand in ``words.es.csv`` of each folder, those of a layer's data in
+        ``<id>.es.csv`` beside it. A text that is the same in both languages is a name.
+        """
+        tables = [spanish_of(folder / WORDS) for folder in self._folders]
+        tables += [layer.spanish() for layer in self if layer.present]
+        return {english: spanish for table in tables for english, spanish in table.items()}
+
+    def said(self, text: str, language: Language) -> str:
+        """Return a text of a definition or of the data as it reads in a language.
+
+        Examples
+        --------
+        >>> Catalog.default().said("as fetched", "es")
+        'a la fecha de descarga'
+        """
+        return with_days(self.spanish.get(text, text) if language == "es" else text, language)
 
     def load(self, name: str, as_of: date | None = None) -> gpd.GeoDataFrame:
         """Return a layer's features in the working CRS.

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from sitesel.dates import day
 from sitesel.measure.features import by_side, containing, points
 from sitesel.records import Text
 
@@ -27,11 +28,11 @@ STATES = {
     "unknown": Text(en="status unknown", es="situación desconocida"),
 }
 _FORCE = Text(en="in force", es="vigente")
-_UNTIL = Text(en="until {}", es="hasta {}")
+_UNTIL = Text(en="until {}", es="hasta el {}")
 _ENDED = Text(en="ended {}", es="terminó el {}")
-_FROM = Text(en="from {}", es="desde {}")
+_FROM = Text(en="from {}", es="desde el {}")
 _SOURCED = Text(
-    en="sourced only to {}, unknown since", es="documentado solo hasta {}, después incierto"
+    en="sourced only to {}, unknown since", es="documentado solo hasta el {}, después incierto"
 )
 SEPARATOR = "; "
 
@@ -92,16 +93,16 @@ def phrase(layer: Layer, row: dict[str, object], as_of: date) -> Text:
 
 
 def _state(layer: Layer, row: dict[str, object], as_of: date) -> Text:
-    rule, day = layer.validity, as_of.isoformat()
+    rule, today = layer.validity, as_of.isoformat()
     if rule is None:
         return _FORCE
     word = STATES.get(str(row.get(rule.status or "")), _FORCE)
     start, end = (row.get(name) if name else None for name in (rule.from_, rule.to))
     if word in (STATES["announced"], STATES["inactive"]):
         return word
-    if isinstance(start, str) and start > day:
+    if isinstance(start, str) and start > today:
         return _dated(_FROM, start)
-    if isinstance(end, str) and end < day:
+    if isinstance(end, str) and end < today:
         return _dated(_SOURCED if rule.after == "unknown" else _ENDED, end)
     if isinstance(end, str):
         until = _dated(_UNTIL, end)
@@ -109,8 +110,8 @@ def _state(layer: Layer, row: dict[str, object], as_of: date) -> Text:
     return word
 
 
-def _dated(words: Text, day: str) -> Text:
-    return Text(en=words.en.format(day), es=words.es.format(day))
+def _dated(words: Text, iso: str) -> Text:
+    return Text(en=words.en.format(day(iso, "en")), es=words.es.format(day(iso, "es")))
 
 
 def _joined(text: str, more: str) -> str:

@@ -78,7 +78,7 @@ def encode(view: View) -> str:
     content = {
         "study": _study(view),
         "words": {
-            name: language.load(name) | {"told": told(view.catalog) if name == "es" else {}}
+            name: language.load(name) | {"told": told(view.catalog, name)}
             for name in view.languages
         },
         "sites": payload.rows(sites),

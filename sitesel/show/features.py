@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from sitesel.crs import LONLAT
+from sitesel.dates import with_days
 from sitesel.measure.features import matching
 from sitesel.show.payload import geometry_stream
 
@@ -180,7 +181,7 @@ def provenance(layer: Layer) -> dict[str, Any]:
 
 
 def _both(text: Text) -> dict[str, str]:
-    return {"en": text.en, "es": text.es}
+    return {"en": with_days(text.en, "en"), "es": with_days(text.es, "es")}
 
 
 def _kind(frame: gpd.GeoDataFrame) -> str:

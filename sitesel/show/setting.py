@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from sitesel.catalog.layers import Catalog
+    from sitesel.records import Language
     from sitesel.show.view import View
 
 _STATES = {"US": "us_states", "MX": "mx_states"}
@@ -117,14 +118,11 @@ def incentives(view: View, states_of: list[str | None]) -> tuple[dict[str, Any],
     return {name: local[name].tolist() for name in _INCENTIVE if name in local}, reach
 
 
-def told(catalog: Catalog) -> dict[str, str]:
-    """Return the Spanish of the texts of all layers that bring a translation, by the English."""
-    return {
-        english: spanish
-        for layer in catalog
-        if layer.present
-        for english, spanish in layer.spanish().items()
-    }
+def told(catalog: Catalog, language: Language) -> dict[str, str]:
+    """Return the texts of layers that read otherwise in a language: translated, days as said."""
+    texts = {text for layer in catalog if layer.present for text in layer.wording}
+    said = {text: catalog.said(text, language) for text in sorted(texts | {*catalog.spanish})}
+    return {text: words for text, words in said.items() if words != text}
 
 
 def _told(sites: gpd.GeoDataFrame) -> list[list[str]]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Open = Callable[..., Page]
 
 TRAP = "<img src=x onerror='window.hacked=1'></script><b>`${window.hacked=1}` \"\\ \u202eنص 🏭"
+ENDLESS = TRAP + "m" * (10_000 - len(TRAP))
 
 
 def test_opens_without_asking_anyone(opened: Open, file: Path) -> None:
@@ -280,12 +281,21 @@ def _reads_a_sentence(tab: Page) -> None:
 
 @pytest.fixture(scope="module")
 def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hostile")
+    return _hostile_page(tmp_path_factory.mktemp("hostile"), TRAP)
+
+
+@pytest.fixture(scope="module")
+def endless_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page on which every text of the data has 10,000 characters, nearly all without a gap."""
+    return _hostile_page(tmp_path_factory.mktemp("endless"), ENDLESS)
+
+
+def _hostile_page(folder: Path, trap: str) -> Path:
     layers = folder / "layers" / "zones"
     layers.mkdir(parents=True)
-    table = "name,lon,lat\n" + f'"{TRAP.replace(chr(34), chr(34) * 2)}",-106.69,31.85\n'
+    table = "name,lon,lat\n" + f'"{trap.replace(chr(34), chr(34) * 2)}",-106.69,31.85\n'
     (layers / "hostile.csv").write_text(table, encoding="utf-8")
-    said = re.sub(r"([\"\\])", r"\\\1", TRAP)
+    said = re.sub(r"([\"\\])", r"\\\1", trap)
     (layers / "hostile.yaml").write_text(_DEFINITION.replace("TRAP", said), encoding="utf-8")
     catalog = Catalog(shipped("layers"), folder / "layers")
     view = sample.view(
@@ -293,12 +303,12 @@ def hostile_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         within_km=15,
         per_side=3,
         layer_ids=("hostile",),
-        hostile=TRAP,
+        hostile=trap,
         catalog=catalog,
     )
     path = folder / "map.html"
     fmap = maps.build(view)
-    _hostile_folium(fmap)
+    _hostile_folium(fmap, trap)
     page.save(fmap, path)
     return path
 
@@ -323,13 +333,13 @@ map: {show: true}
 """
 
 
-def _hostile_folium(fmap: folium.Map) -> None:
+def _hostile_folium(fmap: folium.Map, trap: str) -> None:
     point = {"type": "Point", "coordinates": [-106.4, 31.7]}
-    feature = {"type": "Feature", "properties": {"name": TRAP}, "geometry": point}
+    feature = {"type": "Feature", "properties": {"name": trap}, "geometry": point}
     shapes = {"type": "FeatureCollection", "features": [feature]}
     marker = folium.CircleMarker([31.8, -106.5])
     folium.GeoJson(shapes, marker=marker, tooltip=folium.GeoJsonTooltip(["name"])).add_to(fmap)
-    folium.CircleMarker([31.9, -106.6], tooltip=TRAP).add_to(fmap)
+    folium.CircleMarker([31.9, -106.6], tooltip=trap).add_to(fmap)
 
 
 _ALL_TOOLTIPS = """() => {
@@ -361,6 +371,60 @@ def test_hostile_names_are_shown_and_never_run(opened: Open, hostile_file: Path)
     _harmless(tab)
     assert tab.locator("a[href^='javascript']").count() == 0
     assert tab.asked == [hostile_file.as_uri()]
+
+
+# What is in sight and taller than the window, wider than it, or takes more of the list than a row.
+_BURST = """() => {
+const bad = [];
+for (const node of document.querySelectorAll(".row, .layer, .comparison thead, header, dialog, #tip")) {
+  const box = node.getBoundingClientRect();
+  if (!node.checkVisibility() || !box.height) continue;
+  const tall = box.height > innerHeight * 0.75 && node.tagName !== "DIALOG";
+  if (tall || box.height > innerHeight || box.width > Math.max(innerWidth, 520)) bad.push(node.className || node.tagName);
+}
+const field = [...document.querySelectorAll(".card-body :is(p, dd, h3, li > span)")];
+bad.push(...field.filter(node => node.checkVisibility() && node.getBoundingClientRect().height > innerHeight * 0.75).map(node => node.outerHTML.slice(0, 90)));
+if (document.documentElement.scrollWidth > innerWidth) bad.push("the page scrolls sideways");
+if (document.documentElement.scrollHeight > innerHeight) bad.push("the page scrolls");
+return bad; }"""  # noqa: E501
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1440, 900), (390, 844)])
+def test_endless_texts_leave_the_page_whole(
+    opened: Open, endless_file: Path, wide: int, high: int
+) -> None:
+    tab = opened(endless_file, wide=wide, high=high)
+
+    def whole() -> None:
+        assert tab.evaluate(_BURST) == []
+
+    whole()
+    tab.click("#tab-US")
+    for row in (1, 2):
+        tab.click(f".row-head >> nth={row}")
+        tab.click(".row.lit .compare-button")
+    whole()
+    tab.click("#compare-open")
+    whole()
+    tab.keyboard.press("Escape")
+    tab.wait_for_selector("dialog", state="detached")
+    tab.click(".row.lit .more-button")
+    tab.evaluate("document.querySelectorAll('#card details').forEach(one => { one.open = true; })")
+    whole()
+    tab.click("#card .close")
+    for button in ("sources-button", "kpi-button"):
+        tab.click(f"#{button}")
+        whole()
+        tab.click("dialog .close")
+        tab.wait_for_selector("dialog", state="detached")
+    tab.click("#layers-room summary")
+    whole()
+    tab.click("[data-layer=hostile]")
+    tab.click("#layers-room summary")
+    tab.evaluate(_ALL_TOOLTIPS)
+    tab.click("#language-es")
+    whole()
+    _harmless(tab)
 
 
 def _harmless(tab: Page) -> None:

@@ -1,9 +1,11 @@
-"""No English word of ours is left on the Spanish page."""
+"""No English word of ours is left on the Spanish page, and no day is written as machines do."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from sitesel.show import language
 
@@ -13,21 +15,53 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from sitesel.catalog.layers import Catalog
+    from sitesel.show.view import View
+
     Open = Callable[..., Page]
 
-# Every text in sight and every text that is spoken, shown on hover, or printed.
-TEXTS = """() => {
-  const texts = [];
+# Every text in sight and every text that is spoken, shown on hover, or printed; where all of them
+# are wanted, those too that are marked as English.
+TEXTS = """all => {
+  const texts = [], marked = all ? "" : ", [lang=en]:not(html, #sheet)";
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const home = walk.currentNode.parentElement;
-    if (!home.closest("script, style, noscript, [hidden], [lang=en]:not(html, #sheet), #notice")) texts.push(home.textContent, walk.currentNode.data);
+    if (!home.closest(`script, style, noscript, [hidden], #notice${marked}`)) texts.push(home.textContent, walk.currentNode.data);
   }
   for (const node of document.querySelectorAll("*"))
     for (const name of ["aria-label", "title", "placeholder", "aria-description", "alt"])
-      if (!node.closest("[lang=en]:not(html, #sheet)")) texts.push(node.getAttribute(name) ?? "");
+      if (all || !node.closest("[lang=en]:not(html, #sheet)")) texts.push(node.getAttribute(name) ?? "");
   return [...new Set(texts.map(text => text.trim()).filter(Boolean))];
 }"""  # noqa: E501
+
+
+# Words that English sentences have and Spanish ones have not.
+ENGLISH = re.compile(
+    r"\b(the|of|and|with|from|by|for|at|not|are|is|which|until|found|unverified|counts|as|yes"
+    r"|open|built|about|before|unknown)\b"
+)
+# Names that stay as they are inside of a Spanish text, beside those that the catalogue lists.
+PROPER = (
+    "Operational Costs of Trucking",
+    "MISO Transmission Cost Estimation Guide",
+    "provided under COPERNICUS by the European Union and ESA",
+    "and © Airbus Defence and Space",
+    "US Department of Transportation",
+    "U.S. Department of Homeland Security",
+)
+LONGEST = 1000
+ISO = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
+# Layers whose features tell of themselves in words.
+TELLING = (
+    "industrial_parks",
+    "development_poles",
+    "ftz_service_areas",
+    "free_zone_north",
+    "opportunity_zones",
+    "power_plants",
+    "seaports",
+)
 
 
 def _leaves(words: Any, under: str = "") -> Iterator[tuple[str, str]]:
@@ -58,22 +92,26 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(r".*?".join(parts).strip())
 
 
-def _texts(tab: Page) -> set[str]:
-    """Collect the texts of the list, of every card and dialog, of own weights and of the sheet."""
-    seen = set(tab.evaluate(TEXTS))
+def _texts(tab: Page, *, marked: bool = False) -> set[str]:
+    """Collect the texts of the list, of every card and dialog, of own weights and of the sheet.
+
+    What folds is unfolded first: the layers, the figures of each criterion, what a cost rests on.
+    Texts that are marked as English are collected only where that is asked for.
+    """
+    seen = set(tab.evaluate(TEXTS, marked))
     for tabname in ("pairs", "MX"):
         tab.click(f"#tab-{tabname}")
         tab.click(".row-head >> nth=0")
         tab.click(".row.lit .more-button")
         tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-        seen |= set(tab.evaluate(TEXTS))
+        seen |= set(tab.evaluate(TEXTS, marked))
         tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-        seen |= set(tab.evaluate(TEXTS))
+        seen |= set(tab.evaluate(TEXTS, marked))
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
         tab.keyboard.press("Escape")
     tab.fill("#search", "31.85, -106.6")
     tab.press("#search", "Enter")
-    seen |= set(tab.evaluate(TEXTS))
+    seen |= set(tab.evaluate(TEXTS, marked))
     tab.keyboard.press("Escape")
     tab.fill("#search", "")
     tab.click("#tab-pairs")
@@ -82,12 +120,12 @@ def _texts(tab: Page) -> set[str]:
         tab.click(".row.lit .compare-button")
     for button in ("compare-open", "kpi-button", "sources-button"):
         tab.click(f"#{button}")
-        seen |= set(tab.evaluate(TEXTS))
+        seen |= set(tab.evaluate(TEXTS, marked))
         tab.keyboard.press("Escape")
         tab.wait_for_selector("dialog", state="detached")
     tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
     tab.wait_for_timeout(300)
-    seen |= set(tab.evaluate(TEXTS))
+    seen |= set(tab.evaluate(TEXTS, marked))
     tab.click(".tray .plain >> nth=1")
     tab.click("#weights-reset")
     tab.wait_for_timeout(300)
@@ -113,3 +151,70 @@ def test_none_is_left_after_the_switch(opened: Open, file: Path) -> None:
     tab.keyboard.press("Escape")
     tab.click("#language-es")
     assert _left(_texts(tab)) == set()
+
+
+def _english(texts: set[str], names: set[str]) -> set[str]:
+    """Return the texts that have an English word outside of the names.
+
+    The longest are whole parts of the page, whose texts are there one by one as well.
+    """
+    known = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))))
+    return {text for text in texts if len(text) < LONGEST and ENGLISH.search(known.sub("", text))}
+
+
+@pytest.fixture
+def names(view: View) -> set[str]:
+    """Names of places, of publications and of agencies: they are no words of ours."""
+    catalog = view.catalog
+    alike = {text for text, spanish in catalog.spanish.items() if text == spanish}
+    columns = [view.sites[name] for name in ("place", "landmark") if name in view.sites]
+    columns += [view.ports[name] for name in ("name", "name_mx")]
+    places = {str(name) for column in columns for name in column}
+    return {name for name in {*alike, *places, *PROPER} if len(name) > 3}
+
+
+def test_texts_of_the_data_are_spanish_too(
+    opened: Open, file: Path, catalog: Catalog, names: set[str]
+) -> None:
+    """In the sources, the layers, the figures of each criterion and what a cost rests on."""
+    seen = _texts(opened(file, locale="es-MX"), marked=True)
+    assert _english(seen, names) == set()
+    assert {text for text in seen if ISO.search(text)} == set()
+    together = "\n".join(seen)
+    for layer in (catalog[name] for name in ("roads", "ports_of_entry", "us_counties", "rail")):
+        for text in (layer.vintage, layer.source, layer.publisher, layer.licence):
+            assert catalog.said(text, "es") in together
+    for text in catalog.load("unit_costs")["source"].iloc[:3]:
+        assert catalog.said(text, "es") in together
+
+
+def test_the_english_page_writes_no_day_as_machines_do(
+    opened: Open, file: Path, names: set[str]
+) -> None:
+    seen = _texts(opened(file), marked=True)
+    assert {text for text in seen if ISO.search(text)} == set()
+    assert len(_english(seen, names)) > 100  # the search for English can find it
+
+
+@pytest.mark.parametrize("layer", TELLING)
+def test_what_a_feature_tells_is_spanish(
+    opened: Open, file: Path, catalog: Catalog, names: set[str], layer: str
+) -> None:
+    frame = catalog.load(layer).to_crs(4326)
+    frame = frame[frame.geometry.notna()]
+    told = {}
+    for row, spot in frame.representative_point().iloc[:: max(1, len(frame) // 4)].items():
+        tab = opened(file, locale="es-MX", after=f"#layers={layer}&at={spot.y},{spot.x},13")
+        box = tab.locator(".folium-map").bounding_box()
+        assert box is not None
+        tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        if tab.locator("#card .facts").count():
+            told[row] = {*tab.locator("#card .facts dd").all_inner_texts()}
+    assert told
+    own = {str(name) for column in OWN if column in frame for name in frame[column]}
+    seen = set().union(*told.values())
+    assert _english(seen, names | {name for name in own if len(name) > 3}) == set()
+    assert {text for text in seen if ISO.search(text)} == set()
+
+
+OWN = ("name", "label", "city", "region", "grantee", "owner", "municipio", "county")

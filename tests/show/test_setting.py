@@ -35,7 +35,7 @@ def test_states_and_water_of_sites(light: View, catalog: Catalog) -> None:
 def test_incentives_follow_zones_and_states(light: View) -> None:
     mexican = light.sites["side"] == "MX"
     lines = [
-        ["Northern Border Free Zone: Juárez (sourced only to 2025-12-31, unknown since)"]
+        ["Northern Border Free Zone: Juárez (sourced only to Dec 31, 2025, unknown since)"]
         if mexico
         else ["Foreign-Trade Zone sites: 68 El Paso (inactive)"]
         for mexico in mexican
