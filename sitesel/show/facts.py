@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sitesel.catalog.layers import Catalog
+    from sitesel.decide.indicators import Indicator
 
 _COSTS = "unit_costs"
+_STEADY = 0.05  # a change that prints as 0
 _STATED = ("cost_id", "what", "value", "low", "high", "unit", "year", "source", "confidence")
 
 
@@ -52,7 +55,23 @@ def kpi(catalog: Catalog, ports: pd.DataFrame) -> dict[str, Any] | None:
     table = catalog.load(LAYER)
     named = dict(zip(table["area_code"].astype(str), table["corridor"], strict=True))
     known = set(ports["port_id"].astype(str))
+    found = sorted(indicators(table), key=lambda row: math.isnan(row.value))  # the known first
     return {
-        "rows": [asdict(row) for row in indicators(table)],
+        "rows": [asdict(row) | {"trend": _trend(row)} for row in found],
         "corridors": {port: name for port, name in named.items() if port in known},
+    }
+
+
+def _trend(row: Indicator) -> dict[str, Any] | None:
+    """Return how far a value moved since the first one on record: points or percent, and a sign."""
+    if math.isnan(row.value) or math.isnan(row.earlier):
+        return None
+    points = row.unit == "%" or row.earlier == 0
+    change = row.value - row.earlier if points else 100 * (row.value / row.earlier - 1)
+    return {
+        "in": "points" if points else "percent",
+        "sign": "" if abs(change) < _STEADY else "▲ +" if change > 0 else "▼ \N{MINUS SIGN}",
+        "change": abs(change),
+        "digits": 1 if points else 0,
+        "since": row.since,
     }
