@@ -210,6 +210,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])
+    content["lapsing"] = setting.lapsing(incentives, content["incentives"])
     return content, incentives
 
 

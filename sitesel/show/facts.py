@@ -10,7 +10,6 @@ import numpy as np
 
 from sitesel.cost import TO_GRID, UnitCosts, grid_connection
 from sitesel.decide.indicators import LAYER, indicators
-from sitesel.show.payload import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,12 +18,19 @@ if TYPE_CHECKING:
     from sitesel.decide.indicators import Indicator
 
 _COSTS = "unit_costs"
+_RATES = ("truck_hour", "empty_miles", "mx_truck")
+_OTHER = "toll_other"
+_BESIDE = ("truck_mile",)  # the same cost by the mile: shown, not added
 _STEADY = 0.05  # a change that prints as 0
 _STATED = ("cost_id", "what", "value", "low", "high", "unit", "year", "source", "confidence")
 
 
 def costs(catalog: Catalog) -> dict[str, Any] | None:
-    """Return the unit costs with their bounds, the toll of each port, and what the table says."""
+    """Return the unit costs with their bounds, the toll of each port, and what is stated of them.
+
+    Stated are those of a truckload in the order that a reader meets them, each number with the
+    digits that the table gives it.
+    """
     if _COSTS not in catalog:
         return None
     table = catalog.load(_COSTS)
@@ -32,8 +38,35 @@ def costs(catalog: Catalog) -> dict[str, Any] | None:
     return {
         "of": {name: list(bounds) for name, bounds in read.of.items()},
         "tolls": read.tolls,
-        "stated": rows({name: table[name].tolist() for name in _STATED if name in table}),
+        "stated": _stated(table, sorted({*read.tolls.values(), _OTHER})),
     }
+
+
+def _stated(table: pd.DataFrame, tolls: list[str]) -> list[dict[str, Any]]:
+    known = table[[name for name in _STATED if name in table]].to_dict("records")
+    return [
+        {
+            **row,
+            **{name: _digits(row.get(name)) for name in ("value", "low", "high")},
+            "toll": cost in tolls,
+        }
+        for cost in (*_RATES, *tolls, *_BESIDE)
+        for row in known
+        if row["cost_id"] == cost
+    ]
+
+
+def _digits(value: Any) -> tuple[float, int] | None:
+    """Return a number and how many digits it has after the point.
+
+    Examples
+    --------
+    >>> _digits(90.89), _digits(40.0), _digits(float("nan"))
+    ((90.89, 2), (40.0, 0), None)
+    """
+    if value is None or np.isnan(value):
+        return None
+    return value, len(f"{value:.10f}".rstrip("0").partition(".")[2])
 
 
 def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | None] | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from sitesel.crs import LONLAT
 from sitesel.show import setting
+from sitesel.show.language import load
 from sitesel.show.payload import rows
 
 if TYPE_CHECKING:
@@ -38,13 +39,14 @@ _FIELDS = (
 _WORDING = ("hours", "modernisation_note")  # sentences of the table
 _MEASURED = {"lanes": "count", "wait_median": "min", "wait_p95": "min"}  # of fetched waits
 _LOOKED_FOR = ("trucks", "hours", "fast", "lanes", "rail", "modernisation", "delay_min")
+_CHARTED = 2  # years at least
 
 
 def ports(view: View) -> list[dict[str, Any]]:
     """Return a row for each port.
 
     ``stated`` holds what is known by field, and None of an open port's that a reader looks for;
-    ``years`` the trucks of each year that was counted; ``sources`` the layers all this is from.
+    ``chart`` the trucks by year, where two years were counted; ``sources`` the layers all is from.
     """
     waits, volumes = setting.waits(view), setting.volumes(view)
     table = view.ports.assign(**waits)
@@ -54,7 +56,7 @@ def ports(view: View) -> list[dict[str, Any]]:
     content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
     records: list[dict[str, Any]] = table.drop(columns="geometry").to_dict("records")
     content["stated"] = [_stated(port, view) for port in records]
-    content["years"] = [_years(*each) for each in zip(records, volumes, strict=True)]
+    content["chart"] = [_chart(*each) for each in zip(records, volumes, strict=True)]
     told: dict[str, list[Any]] = {
         "port_volumes": volumes,
         "wait_stats": [bool(waits)] * len(table),
@@ -66,29 +68,44 @@ def ports(view: View) -> list[dict[str, Any]]:
 
 
 def _stated(port: dict[str, Any], view: View) -> dict[str, Any]:
-    """Return title, value and unit by field; a title of None is one of the page's own words."""
+    """Return title, value and unit by field."""
     fields = view.catalog[LAYER].fields if LAYER in view.catalog else {}
     said: dict[str, Any] = {}
     for name in _FIELDS:
         value = port.get(name)
         value = None if pd.isna(value) or value == "" else value
-        if name not in {*fields, *_MEASURED}:
+        looked_for = port["open"] and name in _LOOKED_FOR
+        if name in _MEASURED:
+            title, unit = {key: load(key)["ports"][name] for key in ("en", "es")}, _MEASURED[name]
+        elif name in fields:
+            title, unit = fields[name].title.model_dump(), fields[name].unit
+        else:
             continue
-        if value is not None or (port["open"] and name in _LOOKED_FOR):
-            info = None if name in _MEASURED else fields[name]
-            said[name] = {
-                "title": info and {"en": info.title.en, "es": info.title.es},
-                "value": value,
-                "unit": _MEASURED[name] if info is None else info.unit,
-                "wording": name in _WORDING,
-            }
+        if value is not None or looked_for:
+            wording = name in _WORDING
+            said[name] = {"title": title, "value": value, "unit": unit, "wording": wording}
     return said
 
 
-def _years(port: dict[str, Any], volumes: list[list[float]] | None) -> list[list[float]]:
-    """Return year and trucks, by the tables of customs ports and by the port's own columns."""
-    found = {name: re.fullmatch(r"trucks_(\d{4})", name) for name in map(str, port)}
-    own = [[float(year[1]), port[name]] for name, year in found.items() if year]
-    return sorted(
-        [year, float(trucks)] for year, trucks in [*(volumes or []), *own] if pd.notna(trucks)
-    )
+def _chart(port: dict[str, Any], volumes: list[list[float]] | None) -> dict[str, Any] | None:
+    """Return the trucks by year, of customs ports' tables and of the port's own columns.
+
+    ``top`` is the first year with the ``most`` trucks; ``gap`` says that years are missing.
+    """
+    columns = {name: re.fullmatch(r"trucks_(\d{4})", name) for name in map(str, port)}
+    own = [[int(year[1]), port[name]] for name, year in columns.items() if year]
+    known = [each for each in [*(volumes or []), *own] if pd.notna(each[1])]
+    counts = sorted((int(year), float(trucks)) for year, trucks in known)
+    if len(counts) < _CHARTED:
+        return None
+
+    first, last = counts[0][0], counts[-1][0]
+    most = max(*(trucks for _, trucks in counts), 1)
+    return {
+        "years": counts,
+        "first": first,
+        "last": last,
+        "most": most,
+        "top": next((year for year, trucks in counts if trucks == most), first),
+        "gap": len(counts) < last - first + 1,
+    }

@@ -97,14 +97,15 @@ def raws(function: ValueFunction | None, unit: str | None) -> list[list[Any] | N
     """Say for each byte of a criterion's plane which raw measure it stands for.
 
     A list begins with how: "about", "least" or "most" with one number of two figures, since a
-    byte holds no more; "or" with the names of classes. None where several stretches share a value.
+    byte holds no more, and its digits after the point; "or" with the names of classes. None where
+    several stretches share a value.
 
     Examples
     --------
     >>> from sitesel.decide.values import Linear
     >>> said = raws(Linear(at={15: 1, 90: 0}), "min")
     >>> said[0], said[125], said[250]
-    (['least', 90.0], ['about', 53.0], ['most', 15.0])
+    (['least', 90.0, 0], ['about', 53.0, 0], ['most', 15.0, 0])
     """
     values = [byte / payload.TOP for byte in range(payload.TOP + 1)]
     if isinstance(function, Classes):
@@ -128,4 +129,5 @@ def _said(ends: tuple[float | None, float | None] | None, unit: str | None) -> l
         how, raw = "most", high
     else:
         how, raw = "about", (low + high) / 2
-    return [how, float(f"{raw:.1e}")]
+    raw = float(f"{raw:.1e}")
+    return [how, raw, sum(raw < tens for tens in (1, 10))]

@@ -5,7 +5,7 @@ import { fill } from "./dom.js";
 import { middle } from "./find.js";
 import { place } from "./places.js";
 import { emit } from "./state.js";
-import { both, quantity } from "./words.js";
+import { both } from "./words.js";
 
 /** Title and content by kind of choice; nothing where what was chosen is gone. */
 const CARDS = {
@@ -26,13 +26,8 @@ const CARDS = {
   cell: cellCard,
   nowhere: nowhereCard,
   feature(card, { layer, n, lat, lon }) {
-    const { names, fields, rows } = layer.drawn;
-    const stated = fields.map((field) => [both(field.title), rows[field.id][n], field.unit]);
-    const known = stated.filter(([, value]) => value !== null && value !== "");
-    const said = known.map(([title, value, unit]) => [title, quantity(value, unit)]);
-    const cell = card.surface?.at(lon, lat);
-    const land = cell >= 0 && (() => card.open({ kind: "cell", id: cell }));
-    return [String(names?.[n] ?? both(layer.title)), view.cardFeature({ layer, n, said, land })];
+    const cell = card.surface?.at(lon, lat); // what covers the land cannot be clicked through
+    return [String(layer.drawn.names?.[n] ?? both(layer.title)), view.cardFeature({ card, layer, n, cell })];
   },
 };
 
@@ -43,41 +38,34 @@ export class Card {
     this.layers = new Map(content.layers.map((layer) => [layer.id, layer]));
     this.places = places;
     this.surface = surface;
-    this.choice = null;
-    this.compare = this.board = null; // put here once they stand
+    this.choice = this.back = this.compare = this.board = null; // the last two are put here once they stand
   }
 
   open(choice) {
     if (!this.room.contains(document.activeElement)) this.back = document.activeElement;
-    this.choice = choice;
+    this._show(choice);
     this.paint();
-    this._cover(true);
     this.room.querySelector("h2")?.focus({ preventScroll: true });
     this.room.scrollTop = 0;
-    this._point(choice.kind === "cell" ? middle(this.surface, choice.id) : choice.kind === "nowhere" ? choice : null);
-  }
-
-  /** The card lies over the list, which then nobody can reach. */
-  _cover(on) {
-    this.room.hidden = !on;
-    for (const other of this.room.parentElement.children) if (other !== this.room) other.toggleAttribute("inert", on);
-  }
-
-  /** Mark the place that was asked about on the map. */
-  _point(spot) {
-    if (!spot && !this.places.asked) return;
-    this.places.asked = spot;
-    emit("layers");
   }
 
   close() {
     if (!this.choice) return;
-    this.choice = null;
-    this._point(null);
-    this._cover(false);
+    this._show(null);
     fill(this.room);
     this.room.removeAttribute("aria-label");
-    if (this.back instanceof HTMLElement && this.back.isConnected) this.back.focus({ preventScroll: true });
+    if (this.back instanceof HTMLElement) this.back.focus({ preventScroll: true });
+  }
+
+  /** The card lies over the list, which then nobody can reach; a place that was asked about is marked on the map. */
+  _show(choice) {
+    this.choice = choice;
+    this.room.hidden = !choice;
+    for (const other of this.room.parentElement.children) other.toggleAttribute("inert", choice && other !== this.room);
+    const spot = choice?.kind === "cell" ? middle(this.surface, choice.id) : choice?.kind === "nowhere" ? choice : null;
+    if (spot === this.places.asked) return;
+    this.places.asked = spot;
+    emit("layers");
   }
 
   paint() {

@@ -1,9 +1,8 @@
-// What the charts show: what each criterion brings, what it weighs, trucks by year, the next port.
+// What the charts show: what each criterion brings and weighs, and which port is next.
 
 import { both, num, points, t } from "./words.js";
 
 const SHADES = 7;
-const EARTH_KM = 6371.0088;
 
 /** The colour of a group. */
 export function shadeOf(study, group) {
@@ -49,26 +48,11 @@ export function stacked(study, site) {
   return view.stacked({ study, sums, words });
 }
 
-/** Northbound trucks by year, as far as they are known. */
-export function truckChart({ years }) {
-  if (years.length < 2) return null;
-  const [first, last] = [years[0][0], years[years.length - 1][0]];
-  const most = Math.max(...years.map(([, trucks]) => trucks), 1);
-  const gap = years.length < last - first + 1;
-  const top = years.find(([, trucks]) => trucks === most)?.[0] ?? first;
-  return view.trucks({ years, first, last, most, top, gap, step: 400 / (last - first + 1) });
-}
-
-/** Kilometres over the ground, on a sphere. */
-export function kmBetween(a, b) {
-  const rad = Math.PI / 180;
-  const half = (angle) => Math.sin((angle * rad) / 2) ** 2;
-  const h = half(b.lat - a.lat) + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * half(b.lon - a.lon);
-  return 2 * EARTH_KM * Math.asin(Math.sqrt(h));
-}
+/** Kilometres over the ground. */
+export const kmBetween = (a, b) => L.latLng(a).distanceTo(b) / 1000;
 
 /** The nearest port open to trucks, other than one. */
 export function nearestOpen(ports, spot, but = null) {
   const open = ports.filter((port) => port.open && port !== but).map((port) => ({ port, km: kmBetween(spot, port) }));
-  return open.sort((a, b) => a.km - b.km)[0] ?? null;
+  return open.sort((a, b) => a.km - b.km)[0];
 }

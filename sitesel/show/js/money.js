@@ -3,9 +3,6 @@
 import { truckload } from "./decide.js";
 import { known, num, t } from "./words.js";
 
-const RATES = ["truck_hour", "empty_miles", "mx_truck"];
-const BESIDE = ["truck_mile"]; // the same cost by the mile: shown, not added
-
 /** Bounds as they come, with NaN for what is not known. */
 export function readCosts(costs) {
   const bounds = Object.entries(costs?.of ?? {}).map(([name, ends]) => [name, ends.map((end) => end ?? NaN)]);
@@ -30,13 +27,9 @@ export function dollars(low, high) {
   return from === to ? `USD ${from}` : `USD ${from}–${to}`;
 }
 
-/** A number with all the digits that the table gives it. */
-export const exact = (value) => num(value, String(value).split(".")[1]?.length ?? 0);
-
 /** The section of the card; nothing without a table of costs. */
 export function money(pair, costs) {
   if (!costs) return null;
-  const stated = [...RATES, tollOf(pair, costs), ...BESIDE];
-  const rows = stated.flatMap((id) => costs.stated.filter((row) => row.cost_id === id));
+  const rows = costs.stated.filter((row) => !row.toll || row.cost_id === tollOf(pair, costs));
   return view.money({ pair, rows, parts: Object.entries(costOf(pair, costs).parts) });
 }
