@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
+_SHADES = 7  # colours of groups in the style sheet
 _TOLD = ("incentives", "port_volumes", "water_status", "unit_costs", "kpi")
 _PAIR_COLUMNS = (
     "rank",
@@ -110,8 +111,13 @@ def _study(view: View) -> dict[str, Any]:
         "title": _both(view.title),
         "as_of": view.as_of.isoformat(),
         "groups": [
-            {"id": group.id, "title": _both(group.title), "weight": group.weight}
-            for group in view.groups
+            {
+                "id": group.id,
+                "title": _both(group.title),
+                "weight": group.weight,
+                "shade": 1 + n % _SHADES,
+            }
+            for n, group in enumerate(view.groups)
         ],
         "criteria": [
             {

@@ -21,7 +21,6 @@ _COSTS = "unit_costs"
 _RATES = ("truck_hour", "empty_miles", "mx_truck")
 _OTHER = "toll_other"
 _BESIDE = ("truck_mile",)  # the same cost by the mile: shown, not added
-_STEADY = 0.05  # a change that prints as 0
 _STATED = ("cost_id", "what", "value", "low", "high", "unit", "year", "source", "confidence")
 
 
@@ -43,13 +42,11 @@ def costs(catalog: Catalog) -> dict[str, Any] | None:
 
 
 def _stated(table: pd.DataFrame, tolls: list[str]) -> list[dict[str, Any]]:
-    known = table[[name for name in _STATED if name in table]].to_dict("records")
+    known: list[Any] = table[[name for name in _STATED if name in table]].to_dict("records")
     return [
-        {
-            **row,
-            **{name: _digits(row.get(name)) for name in ("value", "low", "high")},
-            "toll": cost in tolls,
-        }
+        row
+        | {name: _digits(row.get(name)) for name in ("value", "low", "high")}
+        | {"toll": cost in tolls}
         for cost in (*_RATES, *tolls, *_BESIDE)
         for row in known
         if row["cost_id"] == cost
@@ -100,11 +97,13 @@ def _trend(row: Indicator) -> dict[str, Any] | None:
     if math.isnan(row.value) or math.isnan(row.earlier):
         return None
     points = row.unit == "%" or row.earlier == 0
+    digits = 1 if points else 0
     change = row.value - row.earlier if points else 100 * (row.value / row.earlier - 1)
+    same = round(change, digits) == 0
     return {
         "in": "points" if points else "percent",
-        "sign": "" if abs(change) < _STEADY else "▲ +" if change > 0 else "▼ \N{MINUS SIGN}",
+        "sign": "" if same else "▲ +" if change > 0 else "▼ \N{MINUS SIGN}",
         "change": abs(change),
-        "digits": 1 if points else 0,
+        "digits": digits,
         "since": row.since,
     }

@@ -75,15 +75,15 @@ def _stated(port: dict[str, Any], view: View) -> dict[str, Any]:
         value = port.get(name)
         value = None if pd.isna(value) or value == "" else value
         looked_for = port["open"] and name in _LOOKED_FOR
-        if name in _MEASURED:
-            title, unit = {key: load(key)["ports"][name] for key in ("en", "es")}, _MEASURED[name]
-        elif name in fields:
-            title, unit = fields[name].title.model_dump(), fields[name].unit
-        else:
+        if name not in {*fields, *_MEASURED} or (value is None and not looked_for):
             continue
-        if value is not None or looked_for:
-            wording = name in _WORDING
-            said[name] = {"title": title, "value": value, "unit": unit, "wording": wording}
+        if name in _MEASURED:
+            title = {key: load(key)["ports"][name] for key in ("en", "es")}
+        else:
+            title = fields[name].title.model_dump()
+        unit = _MEASURED[name] if name in _MEASURED else fields[name].unit
+        wording = name in _WORDING
+        said[name] = {"title": title, "value": value, "unit": unit, "wording": wording}
     return said
 
 

@@ -104,8 +104,8 @@ def raws(function: ValueFunction | None, unit: str | None) -> list[list[Any] | N
     --------
     >>> from sitesel.decide.values import Linear
     >>> said = raws(Linear(at={15: 1, 90: 0}), "min")
-    >>> said[0], said[125], said[250]
-    (['least', 90.0, 0], ['about', 53.0, 0], ['most', 15.0, 0])
+    >>> said[0], said[50], said[250]
+    (['least', 90.0, 0], ['about', 75.0, 0], ['most', 15.0, 0])
     """
     values = [byte / payload.TOP for byte in range(payload.TOP + 1)]
     if isinstance(function, Classes):

@@ -1,11 +1,11 @@
 // The card: all figures of a pair, a site, a port, a cell or a feature, each with its source.
 
-import { cellCard, nowhereCard } from "./cell.js";
+import { cellCard } from "./cell.js";
 import { fill } from "./dom.js";
 import { middle } from "./find.js";
 import { place } from "./places.js";
 import { emit } from "./state.js";
-import { both } from "./words.js";
+import { both, num } from "./words.js";
 
 /** Title and content by kind of choice; nothing where what was chosen is gone. */
 const CARDS = {
@@ -24,7 +24,7 @@ const CARDS = {
     return [[port.name, port.name_mx].filter(Boolean).join(" / "), view.cardPort({ card, port })];
   },
   cell: cellCard,
-  nowhere: nowhereCard,
+  nowhere: (card, spot) => [`${num(spot.lat, 4)}, ${num(spot.lon, 4)}`, view.cardNowhere({ card, spot })],
   feature(card, { layer, n, lat, lon }) {
     const cell = card.surface?.at(lon, lat); // what covers the land cannot be clicked through
     return [String(layer.drawn.names?.[n] ?? both(layer.title)), view.cardFeature({ card, layer, n, cell })];

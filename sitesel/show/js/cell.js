@@ -1,4 +1,4 @@
-// The card of any place: a cell of the surface, or one where nothing was measured.
+// The card of a cell of the surface: what is known of it, and why it is a site or none.
 
 import { kmBetween, nearestOpen } from "./charts.js";
 import { middle } from "./find.js";
@@ -21,10 +21,6 @@ export function cellCard(card, { id }) {
   return [title, view.cardCell({ card, cell, shown, byte, round: around(places, cell) })];
 }
 
-/** A card of a place where nothing was measured. */
-export const nowhereCard = (card, { lat, lon }) =>
-  [`${num(lat, 4)}, ${num(lon, 4)}`, view.cardNowhere({ card, spot: { lat, lon } })];
-
 /** The sites of a cell's side, best first, the one that holds it, and the nearest. */
 function around(places, { side, lat, lon }) {
   const own = places.sites.filter((site) => site.side === side).sort((a, b) => a.rank - b.rank);
@@ -44,6 +40,6 @@ export function nearest({ places }, spot, but = null, title = "ports.nearest") {
 
 /** Kilometres from a spot to the nearest corner of a shape. */
 function kmToShape(spot, { parts }) {
-  const corners = parts.flatMap((part) => Array.from(part, (x, i) => ({ lon: longitude(x), lat: latitude(part[i + 1]) })));
-  return Math.min(...corners.filter((_, i) => i % 2 === 0).map((corner) => kmBetween(spot, corner)));
+  const km = (x, y) => kmBetween(spot, { lon: longitude(x), lat: latitude(y) });
+  return Math.min(...parts.flatMap((part) => Array.from(part, (x, i) => (i % 2 ? Infinity : km(x, part[i + 1])))));
 }

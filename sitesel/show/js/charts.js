@@ -2,13 +2,8 @@
 
 import { both, num, points, t } from "./words.js";
 
-const SHADES = 7;
-
 /** The colour of a group. */
-export function shadeOf(study, group) {
-  const place = study.groups.findIndex((one) => one.id === group);
-  return `var(--group-${1 + (Math.max(0, place) % SHADES)})`;
-}
+export const shadeOf = (study, group) => `var(--group-${study.groups.find((one) => one.id === group).shade})`;
 
 /**
  * What each criterion brings to a score: `weight` on that side, `gained` of it; what is unknown
