@@ -1,4 +1,4 @@
-"""Value functions read backwards: which raw measure would be worth so much."""
+"""Value functions read backwards: which raw measures are, or would be, worth so much."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sitesel.decide.values import Classes
+from sitesel.decide.values import Classes, Log, Steps
 
 if TYPE_CHECKING:
-    from sitesel.decide.values import ValueFunction
+    from sitesel.decide.values import Linear, ValueFunction
 
 _HALVINGS = 80
 _CLOSE = 1e-12
@@ -67,3 +67,51 @@ def _crossing(function: ValueFunction, wanted: float, low: float, high: float) -
         else:
             short = middle
     return [enough]
+
+
+def stretch(
+    function: ValueFunction, value: float, half: float
+) -> tuple[float | None, float | None] | None:
+    """Return the least and the most raw measure that is worth ``value``, give or take ``half``.
+
+    None in place of an end without bound; None alone where no single stretch is worth that.
+
+    Examples
+    --------
+    >>> from sitesel.decide.values import Linear, Steps
+    >>> minutes = Linear(at={15: 1, 90: 0})
+    >>> stretch(minutes, 0.5, 0.02), stretch(minutes, 1, 0.02)
+    ((51.0, 54.0), (None, 15.0))
+    >>> stretch(Steps(at={0: 1, 5: 0.7, 20: 0}), 0.7, 0.02)
+    (5.0, 20.0)
+    """
+    at = {} if isinstance(function, Classes) else function.at
+    raws, worths = list(at), list(at.values())
+    rising, falling = worths == sorted(worths), worths == sorted(worths, reverse=True)
+    if isinstance(function, Classes) or rising == falling:
+        return None
+    fits = [n for n, worth in enumerate(worths) if abs(worth - value) <= half + _CLOSE]
+    first, last = (fits[0], fits[-1]) if fits else (-1, -1)
+    if isinstance(function, Steps):
+        least = raws[first] if first > 0 else None
+        most = raws[last + 1] if last + 1 < len(raws) else None
+        return (least, most) if fits else None
+    if first == 0:
+        return None, raws[last]
+    if last == len(raws) - 1:
+        return raws[first], None
+    if not min(worths) < value < max(worths):
+        return None
+    ends = [_along(function, value - half), _along(function, value + half)]
+    return min(ends), max(ends)
+
+
+def _along(function: Linear | Log, wanted: float) -> float:
+    """Return where the straight lines between the anchors of a steady function reach a value."""
+    for (low, start), (high, end) in pairwise(function.at.items()):
+        if start != end and (start - wanted) * (end - wanted) <= 0:
+            part = (wanted - start) / (end - start)
+            if isinstance(function, Log):
+                return float(low * (high / low) ** part)
+            return low + (high - low) * part
+    raise ValueError(f"nothing is worth {wanted}")

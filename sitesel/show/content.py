@@ -8,13 +8,12 @@ import numpy as np
 
 from sitesel.crs import LONLAT
 from sitesel.decide.reasons import Judged, phrase
-from sitesel.show import facts, language, payload, setting, surface
+from sitesel.show import facts, language, payload, ports, setting, surface
 from sitesel.show.drawings import drawings
 from sitesel.show.features import QUANTUM, provenance
 from sitesel.show.setting import told
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
+_SHADES = 7  # colours of groups in the style sheet
 _TOLD = ("incentives", "port_volumes", "water_status", "unit_costs", "kpi")
 _PAIR_COLUMNS = (
     "rank",
@@ -86,9 +86,7 @@ def encode(view: View) -> str:
         "pairs": payload.rows(_table(view.pairs, _PAIR_COLUMNS)),
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
-        "ports": payload.rows(
-            _ports(view.ports) | setting.waits(view) | {"volumes": setting.volumes(view)}
-        ),
+        "ports": ports.ports(view),
         "layers": layers,
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
@@ -113,8 +111,13 @@ def _study(view: View) -> dict[str, Any]:
         "title": _both(view.title),
         "as_of": view.as_of.isoformat(),
         "groups": [
-            {"id": group.id, "title": _both(group.title), "weight": group.weight}
-            for group in view.groups
+            {
+                "id": group.id,
+                "title": _both(group.title),
+                "weight": group.weight,
+                "shade": 1 + n % _SHADES,
+            }
+            for n, group in enumerate(view.groups)
         ],
         "criteria": [
             {
@@ -130,6 +133,7 @@ def _study(view: View) -> dict[str, Any]:
                 "layers": list(item.layers),
                 "words": {name: _both(text) for name, text in item.words.items()},
                 "value": None if item.value is None else _value(item.value),
+                "raws": [] if view.cells is None else surface.raws(item.value, item.unit),
             }
             for item in view.criteria
         ],
@@ -212,6 +216,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])
+    content["lapsing"] = setting.lapsing(incentives, content["incentives"])
     return content, incentives
 
 
@@ -229,15 +234,3 @@ def _list(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value] if value else []
     return [str(item) for item in value] if isinstance(value, list | tuple) else []
-
-
-def _ports(ports: gpd.GeoDataFrame) -> dict[str, Any]:
-    where = ports.geometry.to_crs(LONLAT)
-    content = {
-        str(name): ports[name].tolist()
-        for name in ports.columns
-        if name not in {"geometry", "lon", "lat"}
-    }
-    content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
-    content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
-    return content

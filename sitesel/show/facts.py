@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,19 +10,26 @@ import numpy as np
 
 from sitesel.cost import TO_GRID, UnitCosts, grid_connection
 from sitesel.decide.indicators import LAYER, indicators
-from sitesel.show.payload import rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from sitesel.catalog.layers import Catalog
+    from sitesel.decide.indicators import Indicator
 
 _COSTS = "unit_costs"
+_RATES = ("truck_hour", "empty_miles", "mx_truck")
+_OTHER = "toll_other"
+_BESIDE = ("truck_mile",)  # the same cost by the mile: shown, not added
 _STATED = ("cost_id", "what", "value", "low", "high", "unit", "year", "source", "confidence")
 
 
 def costs(catalog: Catalog) -> dict[str, Any] | None:
-    """Return the unit costs with their bounds, the toll of each port, and what the table says."""
+    """Return the unit costs with their bounds, the toll of each port, and what is stated of them.
+
+    Stated are those of a truckload in the order that a reader meets them, each number with the
+    digits that the table gives it.
+    """
     if _COSTS not in catalog:
         return None
     table = catalog.load(_COSTS)
@@ -29,8 +37,33 @@ def costs(catalog: Catalog) -> dict[str, Any] | None:
     return {
         "of": {name: list(bounds) for name, bounds in read.of.items()},
         "tolls": read.tolls,
-        "stated": rows({name: table[name].tolist() for name in _STATED if name in table}),
+        "stated": _stated(table, sorted({*read.tolls.values(), _OTHER})),
     }
+
+
+def _stated(table: pd.DataFrame, tolls: list[str]) -> list[dict[str, Any]]:
+    known: list[Any] = table[[name for name in _STATED if name in table]].to_dict("records")
+    return [
+        row
+        | {name: _digits(row.get(name)) for name in ("value", "low", "high")}
+        | {"toll": cost in tolls}
+        for cost in (*_RATES, *tolls, *_BESIDE)
+        for row in known
+        if row["cost_id"] == cost
+    ]
+
+
+def _digits(value: Any) -> tuple[float, int] | None:
+    """Return a number and how many digits it has after the point.
+
+    Examples
+    --------
+    >>> _digits(90.89), _digits(40.0), _digits(float("nan"))
+    ((90.89, 2), (40.0, 0), None)
+    """
+    if value is None or np.isnan(value):
+        return None
+    return value, len(f"{value:.10f}".rstrip("0").partition(".")[2])
 
 
 def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | None] | None:
@@ -52,7 +85,25 @@ def kpi(catalog: Catalog, ports: pd.DataFrame) -> dict[str, Any] | None:
     table = catalog.load(LAYER)
     named = dict(zip(table["area_code"].astype(str), table["corridor"], strict=True))
     known = set(ports["port_id"].astype(str))
+    found = sorted(indicators(table), key=lambda row: math.isnan(row.value))  # the known first
     return {
-        "rows": [asdict(row) for row in indicators(table)],
+        "rows": [asdict(row) | {"trend": _trend(row)} for row in found],
         "corridors": {port: name for port, name in named.items() if port in known},
+    }
+
+
+def _trend(row: Indicator) -> dict[str, Any] | None:
+    """Return how far a value moved since the first one on record: points or percent, and a sign."""
+    if math.isnan(row.value) or math.isnan(row.earlier):
+        return None
+    points = row.unit == "%" or row.earlier == 0
+    digits = 1 if points else 0
+    change = row.value - row.earlier if points else 100 * (row.value / row.earlier - 1)
+    same = round(change, digits) == 0
+    return {
+        "in": "points" if points else "percent",
+        "sign": "" if same else "▲ +" if change > 0 else "▼ \N{MINUS SIGN}",
+        "change": abs(change),
+        "digits": digits,
+        "since": row.since,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,6 +117,28 @@ def incentives(view: View, states_of: list[str | None]) -> tuple[dict[str, Any],
             ]
         )
     return {name: local[name].tolist() for name in _INCENTIVE if name in local}, reach
+
+
+def lapsing(table: dict[str, Any], reach: list[list[int]]) -> list[list[list[Any]]]:
+    """Return by site the regimes that may hold no more, together by the last day that is known.
+
+    Examples
+    --------
+    >>> table = {"regime": ["a", "b", "c"], "valid_to": ["2025-12-31", None, "2025-12-31"]}
+    >>> lapsing(table | {"in_force": [math.nan] * 3}, [[0, 1, 2], []])
+    [[['2025-12-31', ['a', 'c']], [None, ['b']]], []]
+    """
+    found = []
+    for rows in reach:
+        ends: dict[str | None, list[str]] = {}
+        for row in rows:
+            if math.isnan(table["in_force"][row]):
+                end = table["valid_to"][row]
+                ends.setdefault(end if isinstance(end, str) else None, []).append(
+                    table["regime"][row]
+                )
+        found.append([[end, regimes] for end, regimes in ends.items()])
+    return found
 
 
 def told(catalog: Catalog, language: Language) -> dict[str, str]:

@@ -8,16 +8,21 @@ import numpy as np
 
 from sitesel.crs import WORKING_CRS
 from sitesel.decide.gates import VERDICTS
+from sitesel.decide.inverse import stretch
+from sitesel.decide.values import Classes
 from sitesel.show import payload
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sitesel.decide.values import ValueFunction
     from sitesel.show.view import View
 
 _SHARES = (0.5, 0.75, 0.9, 0.97)
 _INTERVAL = ("score", "score_low", "score_high")
+_HALF = 0.5 / payload.TOP  # what rounding to a byte may move a value by
+_CLOSE = 1e-9
 _AXES = {
     "lat_0": "Latitude of false origin",
     "lat_1": "Latitude of 1st standard parallel",
@@ -86,3 +91,43 @@ def planes(view: View, cells: pd.DataFrame, values: NDArray[np.float64]) -> dict
         "cell_score": payload.differences(payload.quantise(scores)).ravel(),
         "cell_values": payload.differences(worth.astype(np.uint8)).ravel(),
     }
+
+
+def raws(function: ValueFunction | None, unit: str | None) -> list[list[Any] | None]:
+    """Say for each byte of a criterion's plane which raw measure it stands for.
+
+    A list begins with how: "about", "least" or "most" with one number of two figures, since a
+    byte holds no more, and its digits after the point; "or" with the names of classes. None where
+    several stretches share a value.
+
+    Examples
+    --------
+    >>> from sitesel.decide.values import Linear
+    >>> said = raws(Linear(at={15: 1, 90: 0}), "min")
+    >>> said[0], said[50], said[250]
+    (['least', 90.0, 0], ['about', 75.0, 0], ['most', 15.0, 0])
+    """
+    values = [byte / payload.TOP for byte in range(payload.TOP + 1)]
+    if isinstance(function, Classes):
+        fitting = [
+            [name for name, worth in function.of.items() if abs(worth - value) < _HALF + _CLOSE]
+            for value in values
+        ]
+        return [["or", *names] if names else None for names in fitting]
+    return [_said(stretch(function, value, _HALF), unit) if function else None for value in values]
+
+
+def _said(ends: tuple[float | None, float | None] | None, unit: str | None) -> list[Any] | None:
+    """Put a stretch of measures into a few words; no measure is negative, no share above 1."""
+    if ends is None:
+        return None
+    low = ends[0] or 0
+    high = ends[1] if ends[1] is not None else 1 if unit in {"share", "yes/no"} else np.inf
+    if high == np.inf or (ends[1] is None and low < high):
+        how, raw = "least", low
+    elif ends[0] is None and high > 0:
+        how, raw = "most", high
+    else:
+        how, raw = "about", (low + high) / 2
+    raw = float(f"{raw:.1e}")
+    return [how, raw, sum(raw < tens for tens in (1, 10))]

@@ -193,3 +193,46 @@ def test_nothing_overflows_on_a_phone(opened: Open, file: Path, language: str) -
     room = tab.evaluate("[...document.querySelectorAll('#card')].map(n => n.scrollWidth)[0]")
     assert room == 390
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en-US", "Land here"), ("es-MX", "El terreno aquí")]
+)
+def test_the_card_of_a_zone_leads_to_the_land_below(
+    opened: Open, file: Path, locale: str, words: str
+) -> None:
+    tab = opened(file, locale=locale)
+    tab.click("#layers-room summary")
+    tab.check("[data-layer=free_zone_north]")
+    box = tab.locator(".folium-map").bounding_box()
+    assert box
+    for across in range(40, 70):
+        spot = (box["x"] + box["width"] * across / 100, box["y"] + box["height"] * 0.7)
+        tab.mouse.click(*spot)
+        if tab.locator("#land-here").count():
+            break
+        tab.keyboard.press("Escape")
+    assert tab.inner_text("#land-here") == words
+    tab.focus("#land-here")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.closest('#card') !== null")
+    land = tab.inner_text("#card .headline")
+    assert tab.locator("#land-here").count() == 0
+    tab.keyboard.press("Escape")
+    tab.uncheck("[data-layer=free_zone_north]")
+    tab.mouse.click(*spot)
+    assert tab.inner_text("#card .headline") == land
+    assert tab.wrong == []
+
+
+def test_the_card_of_a_zone_out_of_reach_leads_nowhere(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click("#layers-room summary")
+    tab.check("[data-layer=free_zone_north]")
+    tab.evaluate("location.hash = '#lang=en&layers=free_zone_north&at=32.45,-115.6,9'")
+    tab.wait_for_timeout(400)
+    box = tab.locator(".folium-map").bounding_box()
+    assert box
+    tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert "in force" in tab.inner_text("#card .strong-line")
+    assert tab.locator("#land-here").count() == 0

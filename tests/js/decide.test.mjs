@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 const source = readFileSync(new URL("../../sitesel/show/js/decide.js", import.meta.url), "utf8");
-const { bestSet, combine, pairUp, ranked, rawOf, scoreOf, shares, truckload, valueAt, ways } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const { bestSet, combine, pairUp, ranked, scoreOf, shares, truckload, valueAt, ways } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 const zones = [
   { id: "ftz", group: "zones", applies_to: "US" },
@@ -46,31 +46,6 @@ test("value functions of every kind", () => {
   assert.equal(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 40), 0.3);
   assert.ok(Number.isNaN(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 41)));
   assert.ok(Number.isNaN(valueAt({ kind: "linear", at }, NaN)));
-});
-
-test("the raw measures that a value stands for, back through the value function", () => {
-  for (const rule of [
-    { kind: "linear", at: [[0, 0], [500, 0.5], [2000, 1]] },
-    { kind: "linear", at: [[15, 1], [45, 0.5], [90, 0]] },
-    { kind: "log", at: [[1000, 0], [1e5, 1]] },
-  ]) {
-    for (const value of [0.01, 0.3, 0.5, 0.77, 0.99]) {
-      const [low, high] = rawOf(rule, value, 0.002);
-      assert.ok(low < high);
-      for (const raw of [low, high]) assert.ok(Math.abs(Math.abs(valueAt(rule, raw) - value) - 0.002) < 1e-9);
-    }
-  }
-  const minutes = { kind: "linear", at: [[15, 1], [90, 0]] };
-  assert.deepEqual([1, 0.999, 0].map((value) => rawOf(minutes, value, 0.002)), [[null, 15], [null, 15], [90, null]]);
-  const steps = { kind: "steps", at: [[0, 1], [5, 0.7], [20, 0]] };
-  assert.deepEqual([1, 0.7, 0].map((value) => rawOf(steps, value, 0.002)), [[null, 5], [5, 20], [20, null]]);
-});
-
-test("a value that no single stretch of measures has is not turned back", () => {
-  assert.equal(rawOf({ kind: "linear", at: [[0, 0], [5, 1], [9, 0]] }, 0.5, 0.002), undefined);
-  assert.equal(rawOf({ kind: "linear", at: [[0, 1], [5, 1]] }, 1, 0.002), undefined);
-  assert.equal(rawOf({ kind: "classes", of: { a: 1 } }, 1, 0.002), undefined);
-  assert.equal(rawOf(null, 1, 0.002), undefined);
 });
 
 test("a truckload is the sum of its parts, and unknown when one of them is", () => {

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sitesel.cost import UnitCosts, grid_connection
+from sitesel.decide.indicators import indicators
 from sitesel.show import facts
 
 if TYPE_CHECKING:
@@ -21,8 +22,39 @@ def test_costs_are_those_of_the_table(catalog: Catalog) -> None:
     assert content["tolls"] == read.tolls
     assert {name: tuple(ends) for name, ends in content["of"].items() if not math.isnan(ends[0])}
     assert content["of"]["truck_hour"] == list(read.of["truck_hour"])
-    assert [row["cost_id"] for row in content["stated"]] == list(read.of)
-    assert all(row["source"] for row in content["stated"])
+    stated = {row["cost_id"]: row for row in content["stated"]}
+    assert list(stated) == [
+        *("truck_hour", "empty_miles", "mx_truck"),
+        *("toll_laredo", "toll_other"),
+        "truck_mile",
+    ]
+    assert {name for name, row in stated.items() if row["toll"]} == {"toll_laredo", "toll_other"}
+    assert all(row["source"] for row in stated.values())
+    assert stated["truck_hour"]["value"] == (90.89, 2)
+    assert stated["mx_truck"]["value"] is None
+    assert (stated["mx_truck"]["low"], stated["mx_truck"]["high"]) == ((0, 0), (90.89, 2))
+
+
+def test_trends_are_those_that_the_terminal_tells(catalog: Catalog) -> None:
+    content = facts.kpi(catalog, catalog.load("ports_of_entry"))
+    assert content is not None
+    known = [not math.isnan(row["value"]) for row in content["rows"]]
+    assert known == sorted(known, reverse=True)
+    rows = {(row.metric, row.area): row for row in indicators(catalog.load("kpi"))}
+    told = 0
+    for row in content["rows"]:
+        said, trend = rows[row["metric"], row["area"]].trend, row["trend"]
+        assert (trend is None) == (said == "")
+        if trend is not None and trend["in"] == "percent":
+            told += 1
+            assert said.lstrip("+-") == f"{round(trend['change'])} % since {trend['since']}"
+            sign = (
+                ""
+                if round(trend["change"]) == 0
+                else {"+": "▲ +", "-": "▼ \N{MINUS SIGN}"}[said[0]]
+            )
+            assert trend["sign"] == sign
+    assert told > 3
 
 
 def test_each_port_belongs_to_the_corridor_of_its_rows(catalog: Catalog) -> None:

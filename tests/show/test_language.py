@@ -34,3 +34,13 @@ def test_every_word_a_module_asks_for_exists(name: str) -> None:
     known = _keys(language.load("en"))
     asked = re.findall(r"""\bt\(\s*["']([a-z_.A-Z]+)["']""", text)
     assert [key for key in asked if f".{key}" not in known] == []
+
+
+@pytest.mark.parametrize(
+    "name", sorted(item.name for item in (files("sitesel.show") / "views").iterdir())
+)
+def test_every_word_a_view_asks_for_exists(name: str) -> None:
+    text = (files("sitesel.show") / "views" / name).read_text("utf-8")
+    known = _keys(language.load("en"))
+    asked = re.findall(r"""\bt\(\s*["']([a-z_.A-Z]+)["']""", text)
+    assert [key for key in asked if f".{key}" not in known] == []

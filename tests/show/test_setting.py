@@ -54,6 +54,17 @@ def test_incentives_follow_zones_and_states(light: View) -> None:
     assert "IMMEX" not in table["regime"]
 
 
+def test_what_may_hold_no_more_is_told_with_its_last_day(light: View) -> None:
+    states = setting.states(light.sites, light.catalog)
+    table, reach = setting.incentives(light, states)
+    for rows, ends in zip(reach, setting.lapsing(table, reach), strict=True):
+        doubtful = {table["regime"][row] for row in rows if np.isnan(table["in_force"][row])}
+        assert {name for _, regimes in ends for name in regimes} == doubtful
+        for end, regimes in ends:
+            held = {table["valid_to"][row] for row in rows if table["regime"][row] in regimes}
+            assert held == {end} or (end is None and all(pd.isna(day) for day in held))
+
+
 def test_bridges_that_share_a_customs_port_have_no_counts_of_their_own(light: View) -> None:
     counts = dict(zip(light.ports["port_id"], setting.volumes(light), strict=True))
     assert [counts[name] for name in ("world_trade", "colombia", "bota", "ysleta")] == [None] * 4

@@ -98,33 +98,6 @@ export function truckload(pair, toll, of) {
   return { parts: { us: range("us"), delay: range("delay"), mx: range("mx"), toll: range("toll") }, total: range("total") };
 }
 
-/**
- * The raw measures that have a value, as [least, most]; null for an end without bound. The value is
- * known to half a step, so a whole stretch has it. Undefined where no single stretch does.
- * @param {ValueFunction|null} rule @param {number} value @param {number} half
- * @returns {[number|null, number|null]|undefined}
- */
-export function rawOf(rule, value, half) {
-  const at = rule?.at ?? [];
-  const up = at.every(([, worth], n) => n === 0 || worth >= at[n - 1][1]);
-  const down = at.every(([, worth], n) => n === 0 || worth <= at[n - 1][1]);
-  if (!rule || up === down) return undefined;
-  const fits = at.map(([, worth]) => Math.abs(worth - value) <= half + 1e-9);
-  const [first, last] = [fits.indexOf(true), fits.lastIndexOf(true)];
-  if (rule.kind === "steps") return first < 0 ? undefined : [first === 0 ? null : at[first][0], last + 1 < at.length ? at[last + 1][0] : null];
-  const along = rule.kind === "log" ? [Math.log10, (/** @type {number} */ x) => 10 ** x] : [(/** @type {number} */ x) => x, (/** @type {number} */ x) => x];
-  const where = (/** @type {number} */ sought) => {
-    const n = at.findIndex(([, worth], k) => k + 1 < at.length && (worth - sought) * (at[k + 1][1] - sought) <= 0 && worth !== at[k + 1][1]);
-    if (n < 0) return NaN;
-    const [from, to] = [along[0](at[n][0]), along[0](at[n + 1][0])];
-    return along[1](from + ((to - from) * (sought - at[n][1])) / (at[n + 1][1] - at[n][1]));
-  };
-  const [low, high] = up ? [value - half, value + half] : [value + half, value - half];
-  if (fits[0]) return [null, at[last][0]];
-  if (fits[at.length - 1]) return [at[first][0], null];
-  return [where(low), where(high)];
-}
-
 /** Positions from the greatest score to the least, equal ones in their order; NaN is left out. @param {Float64Array} scores */
 export function ranked(scores) {
   const order = new Uint32Array(scores.length);

@@ -203,7 +203,7 @@ function pointer(app) {
     const found = places.at(x, y, scale);
     if (found) return found;
     const feature = featureAt(content.layers.filter((/** @type {any} */ one) => one.id !== "places" && one.id !== "ports_of_entry"), x, y, scale);
-    if (feature) return { kind: "feature", id: `${feature.layer.id}/${feature.n}`, ...feature };
+    if (feature) return { kind: "feature", id: `${feature.layer.id}/${feature.n}`, lat, lon: lng, ...feature };
     const cell = surface && state.surface ? surface.at(lng, lat) : -1;
     return cell >= 0 ? { kind: "cell", id: cell } : null;
   };
