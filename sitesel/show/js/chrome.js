@@ -26,8 +26,7 @@ export const legend = (grid, places) => fill(room("legend-room"), grid && view.l
 
 export function foot(content) {
   const shared = content.layers.filter((layer) => layer.share_alike);
-  const credits = new Set(shared.map((layer) => classWord(layer.attribution)));
-  fill(room("foot"), view.foot({ content, credits: [...credits] }));
+  fill(room("foot"), view.foot({ content, credits: new Set(shared.map((layer) => classWord(layer.attribution))) }));
 }
 
 /** All layers with source, grade, vintage and licence. */

@@ -1,9 +1,7 @@
 // Up to three pairs, or three sites, side by side: what tells them apart stands first.
 
-import { dialog } from "./dialog.js";
 import { fill, room } from "./dom.js";
 import { gains } from "./charts.js";
-import { t } from "./words.js";
 
 const MOST = 3;
 
@@ -50,11 +48,6 @@ export class Compare {
     this.chosen = this.chosen.filter(kept);
     this.changed();
     document.getElementById(this.chosen.length > 1 ? "compare-open" : "search")?.focus();
-  }
-
-  open() {
-    const table = (again) => view.comparison({ compare: this, study: this.study, rows: this.rows(), again });
-    dialog("compare", t("compare.title"), table, "compare-open");
   }
 
   /** What the sites gain by each criterion of each side, where they differ most first. */

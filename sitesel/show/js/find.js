@@ -1,13 +1,13 @@
 // Finding: words, filters and order of the list; and any place by its name or its coordinates.
 
-import { fill, room } from "./dom.js";
+import { room } from "./dom.js";
 import { latitude, longitude } from "./payload.js";
 import { emit } from "./state.js";
 import { num } from "./words.js";
 
 const AS_ASKED = { text: "", port: "", state: "", status: "", order: "rank" };
 const OFFERED = 3;
-const CLOSE = 10.5;
+const CLOSE = 10.5; // zoom
 
 /** What the reader looks for. */
 export const wanted = { ...AS_ASKED };
@@ -15,7 +15,7 @@ export const wanted = { ...AS_ASKED };
 /** Put what is wanted in place; what this run does not have is left out. */
 export function want(said, places) {
   const some = (key) => places.sites.some((site) => site[key] === said[key]);
-  const order = Object.hasOwn(ORDERS, said.order ?? "");
+  const order = Object.hasOwn(ORDERS, said.order);
   const has = { text: true, port: places.port.has(said.port), state: some("state"), status: some("status"), order };
   for (const name of Object.keys(wanted)) wanted[name] = (has[name] && said[name]) || AS_ASKED[name];
 }
@@ -48,12 +48,12 @@ export function sift(rows, places) {
   const words = coordinates(wanted.text) ? [] : fold(wanted.text).split(/\s+/).filter(Boolean);
   const names = (row) => [...places.ends(row), places.port.get(row.port)].map((one) => one?.search).join(" ");
   const through = places.pairs.filter((pair) => pair.port === wanted.port);
-  const linked = (row) => through.some((pair) => [pair, ...places.ends(pair)].includes(row));
+  const linked = new Set(through.flatMap((pair) => [pair, ...places.ends(pair)]));
   const is = (row, key) => !wanted[key] || places.ends(row).some((site) => site?.[key] === wanted[key]);
-  const named = (row) => words.every((word) => names(row).includes(word));
-  const fits = (row) => named(row) && (!wanted.port || linked(row)) && is(row, "state") && is(row, "status");
-  const [by, key] = [wanted.order, ORDERS[wanted.order]];
-  return rows.filter(fits).sort((a, b) => (by === "name" ? names(a).localeCompare(names(b)) : key(a) - key(b)));
+  const fits = (row) => (!wanted.port || linked.has(row)) && is(row, "state") && is(row, "status");
+  const found = rows.filter((row) => fits(row) && words.every((word) => names(row).includes(word)));
+  if (wanted.order === "name") return found.sort((a, b) => names(a).localeCompare(names(b)));
+  return found.sort((a, b) => ORDERS[wanted.order](a) - ORDERS[wanted.order](b));
 }
 
 /** What rows have under a key, with words for it. @returns {string[][]} */
@@ -78,12 +78,6 @@ export class Find {
     emit("layers");
   }
 
-  /** Say how much was found, and what of the map bears that name. @param {number} shown rows */
-  tell(shown) {
-    const all = this.app.places.all().length;
-    fill(room("found"), view.findSaid({ find: this, shown, all, offers: this.offers() }));
-  }
-
   /** Places of the map that bear the words sought, the likeliest first. */
   offers() {
     const spot = coordinates(wanted.text);
@@ -97,9 +91,7 @@ export class Find {
   }
 
   /** Go to a place and say what its land is worth. */
-  visit(spot) {
-    if (!spot) return;
-    const { lat, lon } = spot;
+  visit({ lat, lon }) {
     const { map, surface, card } = this.app;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     map.setView([lat, lon], Math.max(map.getZoom(), CLOSE), { animate: !calm });
@@ -112,8 +104,8 @@ export class Find {
 function gazetteer({ gazetteer, layers }) {
   const { names, shapes } = layers.find((layer) => layer.id === "places")?.drawn ?? {};
   const town = (n) => ({ text: names[n], lon: longitude(shapes[n].box[0]), lat: latitude(shapes[n].box[1]) });
-  const known = gazetteer.map((one) => (typeof one === "number" ? town(one) : one));
-  return known.map((one) => ({ ...one, folded: fold(one.text) }));
+  const spots = gazetteer.map((one) => (typeof one === "number" ? town(one) : one));
+  return spots.map((spot) => ({ ...spot, folded: fold(spot.text) }));
 }
 
 /** The middle of a cell: its place in the grid, turned back into degrees step by step. */

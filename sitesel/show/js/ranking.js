@@ -1,7 +1,7 @@
 // The ranked list beside the map: tabs, rows, and the reasons of the chosen row.
 
-import { fill } from "./dom.js";
-import { choose, emit, isChosen, state } from "./state.js";
+import { fill, room } from "./dom.js";
+import { emit, isChosen, state } from "./state.js";
 import { fragile } from "./places.js";
 import { num, t } from "./words.js";
 
@@ -17,8 +17,8 @@ export function turn(topic, id, change = {}) {
 }
 
 export class Ranking {
-  constructor(room, places, openCard) {
-    this.room = room;
+  constructor(home, places, openCard) {
+    this.home = home;
     this.places = places;
     this.openCard = openCard;
     this.find = this.compare = this.panel = this.list = null; // all there once it is painted
@@ -27,8 +27,8 @@ export class Ranking {
 
   paint() {
     const tabs = ["pairs", "US", "MX"].filter((tab) => tab === state.tab || this.places.has(tab));
-    fill(this.room, view.ranking({ ranking: this, find: this.find, tabs }));
-    this.panel = this.room.querySelector("#rows");
+    fill(this.home, view.ranking({ ranking: this, find: this.find, tabs }));
+    this.panel = this.home.querySelector("#rows");
     this.list = this.panel.querySelector("ol");
     this.refresh(false);
   }
@@ -67,7 +67,7 @@ export class Ranking {
     const found = this.places.listed();
     fill(this.list, found.length ? found.slice(0, most).map(this._row) : view.findNothing({ places: this.places }));
     this.compare.tray();
-    this.find.tell(found.length);
+    fill(room("found"), view.findSaid({ find: this.find, places: this.places, shown: found.length }));
     if (top) this.panel.scrollTop = top;
     return found.slice(most);
   }
@@ -76,17 +76,11 @@ export class Ranking {
     const choice = row.us_site ? { kind: "pair", id: row.rank } : { kind: "site", id: row.id };
     return view.row({ ranking: this, places: this.places, row, choice, lit: isChosen(choice.kind, choice.id) });
   };
-
-  toggle(choice, lit) {
-    choose(lit ? null : choice);
-    this.list.querySelector(".row.lit .row-head")?.focus({ preventScroll: true });
-  }
 }
 
 /** How often a row keeps its place among the best when the weights are drawn at random. */
 export function steadiness(row, places) {
-  if (!places.tested) return null;
-  if (!places.original) return t("steady.own");
+  if (places.tested && !places.original) return t("steady.own");
   if ((row.p_top10 ?? null) === null) return null;
   const words = t("card.p_top10", { share: num(100 * row.p_top10) });
   return fragile(row) ? view.rowFragile({ words }) : words;

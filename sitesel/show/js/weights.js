@@ -18,8 +18,8 @@ export class Sliders {
     this.update();
   }
 
-  /** Show the weights as they stand. */
-  update() {
+  /** Show the weights as they stand. @param {string} [message] what was wrong with others */
+  update(message) {
     const box = /** @type {any} */ (room("weights"));
     const { live, study } = this;
     for (const input of box.querySelectorAll("[data-weight]")) {
@@ -39,7 +39,7 @@ export class Sliders {
     box.querySelector("#profile").value = fitting.includes(this.profile) ? this.profile : (fitting[0] ?? "own");
     box.querySelector("#profile [value=own]").hidden = fitting.length > 0;
     box.querySelector("#weights-reset").disabled = live.original;
-    fill(box.querySelector(".wrong"));
+    fill(box.querySelector(".wrong"), message);
   }
 
   choose(id) {
@@ -53,8 +53,7 @@ export class Sliders {
       this.live.set(weights);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.update();
-      fill(/** @type {any} */ (document.querySelector("#weights .wrong")), t("weights.none"));
+      this.update(t("weights.none"));
     }
     control.focus();
   }
