@@ -8,7 +8,7 @@ import numpy as np
 
 from sitesel.crs import LONLAT
 from sitesel.decide.reasons import Judged, phrase
-from sitesel.show import facts, language, payload, ports, setting, surface
+from sitesel.show import facts, language, names, payload, ports, setting, surface, weighing
 from sitesel.show.drawings import drawings
 from sitesel.show.features import QUANTUM, provenance
 from sitesel.show.setting import told
@@ -88,6 +88,7 @@ def encode(view: View) -> str:
         "kpi": facts.kpi(view.catalog, view.ports),
         "ports": ports.ports(view),
         "layers": layers,
+        "gazetteer": names.gazetteer(view, drawn),
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -148,23 +149,7 @@ def _study(view: View) -> dict[str, Any]:
         ],
         "apart_km": view.apart_km,
         "left_out": [_both(title) for title in view.left_out],
-        "weights": {
-            "groups": dict(view.group_weights),
-            "criteria": {
-                item.id: item.weight if item.relative is None else item.relative
-                for item in view.criteria
-            },
-        },
-        "profiles": [
-            {
-                "id": each.id,
-                "title": _both(each.title),
-                "groups": dict(each.groups),
-                "criteria": dict(each.criteria),
-            }
-            for each in view.profiles
-        ],
-    }
+    } | weighing.weighing(view)
 
 
 def _links(links: Links) -> dict[str, Any]:
@@ -213,6 +198,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
         }
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["state"] = setting.states(sites, view.catalog)
+    content["search"] = names.searched(content, "name", "place", "landmark", "state")
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])

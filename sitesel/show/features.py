@@ -122,10 +122,8 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
     content = provenance(layer) | {"id": name}
     if layer.geometry.kind in FORMLESS or (layer.map.hidden and name not in ALWAYS):
         return content
-    frame = catalog.load(name, as_of)
-    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    frame, whole = drawable(catalog, name, as_of)
     if layer.map.only:
-        whole, frame = len(frame), frame[matching(frame, layer.map.only)]
         partly = {
             key: text.format(f"{len(frame):,}", f"{whole:,}") for key, text in _PARTLY.items()
         }
@@ -155,6 +153,14 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
         },
     }
     return content
+
+
+def drawable(catalog: Catalog, name: str, as_of: date) -> tuple[gpd.GeoDataFrame, int]:
+    """Return the features of a layer that are drawn, and of how many."""
+    frame = catalog.load(name, as_of)
+    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    only = catalog[name].map.only
+    return frame[matching(frame, only)] if only else frame, len(frame)
 
 
 def provenance(layer: Layer) -> dict[str, Any]:

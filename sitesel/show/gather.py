@@ -105,7 +105,7 @@ def gather(
         left_out=tuple(
             words(name.partition(":")[2], title)
             for name, title in [
-                *((RAW + name, each.short or each.title) for name, each in study.criteria.items()),
+                *((RAW + name, each.title) for name, each in study.criteria.items()),
                 *((GATE + name, gate.title) for name, gate in study.gates.items()),
             ]
             if name not in measures

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sitesel.crs import LONLAT
-from sitesel.show import setting
+from sitesel.show import names, setting
 from sitesel.show.language import load
 from sitesel.show.payload import rows
 
@@ -54,6 +54,7 @@ def ports(view: View) -> list[dict[str, Any]]:
     content: dict[str, Any] = {name: table[name].tolist() for name in _COLUMNS if name in table}
     content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
     content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
+    content["search"] = names.searched(content, "name", "name_mx")
     records: list[dict[str, Any]] = table.drop(columns="geometry").to_dict("records")
     content["stated"] = [_stated(port, view) for port in records]
     content["chart"] = [_chart(*each) for each in zip(records, volumes, strict=True)]

@@ -199,4 +199,7 @@ class _Reader(HTMLParser):
             )
 
     def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
+        children = self.open[-1].children
+        if children and isinstance(children[-1], str):  # a "<" in an expression parts the text
+            data = f"{children.pop()}{data}"
+        children.append(data)

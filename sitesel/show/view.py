@@ -118,7 +118,7 @@ class View:
     layer_ids
         Layers of the catalogue that the reader can switch on.
     left_out
-        Names of the criteria and gates that could not be measured for want of a layer.
+        Titles of the criteria and gates that could not be measured for want of a layer.
     group_weights
         Relative weights of the groups as the study writes them; empty when its weights are flat.
     links

@@ -1,0 +1,85 @@
+"""Names by which a reader finds rows and places, without accents or capitals."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sitesel.crs import LONLAT
+from sitesel.show import features
+from sitesel.show.payload import plain
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from sitesel.show.view import View
+
+_TOWNS = "places"
+_PARKS = "industrial_parks"
+_PORT = 1e6  # people that a port of entry stands for
+_APART = 0.3  # degrees between two places of one name
+
+
+def folded(text: str) -> str:
+    """Return a text without accents or capitals; the page folds what a reader types alike.
+
+    Examples
+    --------
+    >>> folded("San Jerónimo, ÑU")
+    'san jeronimo, nu'
+    """
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(one for one in letters if not unicodedata.category(one).startswith("M")).lower()
+
+
+def searched(columns: dict[str, Any], *names: str) -> list[str]:
+    """Return for each row what some of its columns say, folded.
+
+    Examples
+    --------
+    >>> searched({"name": ["Ávila", None], "place": ["Sur", "Norte"]}, "name", "place", "state")
+    ['avila sur', 'norte']
+    """
+    rows = zip(*(plain(list(columns[name])) for name in names if name in columns), strict=True)
+    return [folded(" ".join(str(said) for said in row if said)) for row in rows]
+
+
+def gazetteer(view: View, drawn: list[dict[str, Any]]) -> list[Any]:
+    """Return what can be gone to, the greatest first: towns, ports and parks.
+
+    A town is its number in its drawn layer, which has its name and place; others are text, lat and
+    lon. Of one name no two stand close together.
+    """
+    shown = {layer["id"] for layer in drawn if layer["drawn"]}
+    tables = [_spots(view.ports, "name").assign(people=_PORT)]
+    for layer in (view.catalog[name] for name in (_TOWNS, _PARKS) if name in shown):
+        if layer.label:
+            frame, _ = features.drawable(view.catalog, layer.id, view.as_of)
+            tables.append(_spots(frame, layer.label).assign(layer=layer.id, n=range(len(frame))))
+    known = pd.concat(tables).fillna({"people": 0})
+    known = known[known["text"].notna() & (known["text"] != "")]
+    known = known.sort_values("people", ascending=False, kind="stable", ignore_index=True)
+    kept = sorted(row for _, same in known.groupby("text") for row in _apart(same))
+    spots = known.loc[kept, ["text", "lat", "lon"]].to_dict("records")
+    town = known["n"].where(known["layer"] == _TOWNS, -1).loc[kept].astype(int).tolist()
+    return [spot if n < 0 else n for spot, n in zip(spots, town, strict=True)]
+
+
+def _spots(frame: gpd.GeoDataFrame, label: str) -> pd.DataFrame:
+    """Return text, people and place of each feature."""
+    where = frame.geometry.representative_point().to_crs(LONLAT)
+    people = frame.get("population", 0)
+    columns = {"text": frame[label], "people": people, "lat": where.y, "lon": where.x}
+    return pd.DataFrame(columns).round({"lat": 4, "lon": 4})
+
+
+def _apart(same: pd.DataFrame) -> list[int]:
+    """Return the rows of one name, without those close to one before."""
+    kept: list[tuple[int, float, float]] = []
+    for row, lat, lon in zip(same.index, same["lat"], same["lon"], strict=True):
+        if all(math.hypot(lat - y, lon - x) >= _APART for _, y, x in kept):
+            kept.append((row, lat, lon))
+    return [row for row, *_ in kept]
