@@ -32,6 +32,7 @@ def grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
     assert ellipsoid is not None
     assert conic is not None
     axes = {item.name: item.value for item in conic.params}
+    low, high = (cells[["row", "col"]].agg(end).fillna(0).astype(int) for end in ("min", "max"))
     return {
         "size": view.grid_m,
         "projection": {
@@ -39,6 +40,8 @@ def grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
             "f": 1 / ellipsoid.inverse_flattening,
             **{name: axes[words] for name, words in _AXES.items()},
         },
+        "first": low.tolist(),
+        "shape": (high - low + 1).tolist(),
         "breaks": breaks(cells["score"].to_numpy(float)),
         "verdicts": list(VERDICTS),
         "unsure": bool((cells["verdict"] == "UNKNOWN").any()),

@@ -1,6 +1,5 @@
-// The data block: base64 -> gzip -> JSON head and typed arrays; geometry from varints.
+// The data block: base64 -> gzip -> JSON head and typed arrays; geometry from differences.
 
-/** @type {Record<string, any>} */
 const TYPES = { uint8: Uint8Array, int32: Int32Array, uint16: Uint16Array, float64: Float64Array };
 
 /** @param {string} base64 @returns {Promise<{content: any, arrays: Record<string, any>}>} */
@@ -12,81 +11,64 @@ export async function unpack(base64) {
   const buffer = await new Response(stream).arrayBuffer();
   const size = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-  /** @type {Record<string, any>} */
-  const arrays = {};
-  for (const [name, item] of Object.entries(head.arrays)) {
-    arrays[name] = new TYPES[item.type](buffer, 4 + size + item.at, item.length);
-  }
-  return { content: head.content, arrays };
+  const read = ([name, { type, at, length }]) => [name, new TYPES[type](buffer, 4 + size + at, length)];
+  return { content: head.content, arrays: Object.fromEntries(Object.entries(head.arrays).map(read)) };
 }
 
-/** Undo differences: a running sum, each row of `width` for itself. @param {any} steps @param {number} [width] */
+/** Undo differences: a running sum, each row of `width` for itself. */
 export function sums(steps, width = steps.length) {
   const out = new steps.constructor(steps.length);
   for (let i = 0; i < steps.length; i++) out[i] = i % width ? out[i - 1] + steps[i] : steps[i];
   return out;
 }
 
-/**
- * A shape in Web Mercator of the whole world as a square of 1 by 1, y down.
- * @typedef {{kind: number, parts: Float64Array[], boxes: number[][], box: number[]}} Shape
- */
-
-/** @param {number} lon */
+// Web Mercator: the whole world as a square of 1 by 1, y down.
 export const mercatorX = (lon) => lon / 360 + 0.5;
 
-/** @param {number} lat */
 export function mercatorY(lat) {
   const sine = Math.sin((lat * Math.PI) / 180);
   return 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
 }
 
-/** The way back. @param {number} x */
 export const longitude = (x) => (x - 0.5) * 360;
 
-/** @param {number} y */
 export const latitude = (y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 
-/** @param {Uint8Array} bytes @param {number} quantum degrees @returns {Shape[]} */
-export function shapes(bytes, quantum) {
+/**
+ * Parts of x and y in turns, in Web Mercator, each with its box [left, top, right, bottom].
+ * @typedef {{parts: Float64Array[], boxes: number[][], box: number[]}} Shape
+ */
+
+/** @param {Int32Array} stream see geometry_stream in payload.py @param {number} quantum degrees @returns {Shape[]} */
+export function shapes(stream, quantum) {
+  let rest = stream.subarray(1);
+  const take = (count) => {
+    const taken = rest.subarray(0, count);
+    rest = rest.subarray(count);
+    return taken;
+  };
+  const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
+  const partsOf = take(stream[0]);
+  let pointsOf = take(total(partsOf));
+  const count = total(pointsOf);
+  const [lon, lat] = [sums(take(count)), sums(take(count))];
   let at = 0;
-  let lon = 0;
-  let lat = 0;
-  const next = () => {
-    let value = 0;
-    let scale = 1;
-    for (;;) {
-      const byte = bytes[at++];
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-      scale *= 128;
-    }
-  };
-  const step = () => {
-    const value = next();
-    return value % 2 ? -(value + 1) / 2 : value / 2;
-  };
-  const all = [];
-  while (at < bytes.length) {
-    const kind = next();
-    const parts = [];
-    for (let left = next(); left > 0; left--) {
-      const part = new Float64Array(2 * next());
-      for (let i = 0; i < part.length; i += 2) {
-        lon += step();
-        lat += step();
-        part[i] = mercatorX(lon * quantum);
-        part[i + 1] = mercatorY(lat * quantum);
+  return Array.from(partsOf, (few) => {
+    const parts = Array.from(pointsOf.subarray(0, few), (points) => {
+      const part = new Float64Array(2 * points);
+      for (let i = 0; i < part.length; i += 2, at++) {
+        part[i] = mercatorX(lon[at] * quantum);
+        part[i + 1] = mercatorY(lat[at] * quantum);
       }
-      parts.push(part);
-    }
+      return part;
+    });
+    pointsOf = pointsOf.subarray(few);
     const boxes = parts.map(boxOf);
-    all.push({ kind, parts, boxes, box: union(boxes) });
-  }
-  return all;
+    return { parts, boxes, box: union(boxes) };
+  });
 }
 
-/** @param {Float64Array} part */
+/** The box round points, or round boxes one after the other. */
 function boxOf(part) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
   for (let i = 0; i < part.length; i += 2) {
@@ -98,28 +80,15 @@ function boxOf(part) {
   return box;
 }
 
-/** @param {number[][]} boxes */
-export function union(boxes) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const one of boxes) {
-    box[0] = Math.min(box[0], one[0]);
-    box[1] = Math.min(box[1], one[1]);
-    box[2] = Math.max(box[2], one[2]);
-    box[3] = Math.max(box[3], one[3]);
-  }
-  return box;
-}
+export const union = (boxes) => boxOf(boxes.flat());
 
 /** Is a point inside the rings (even-odd)? @param {Shape} shape @param {number} x @param {number} y */
-export function inside(shape, x, y) {
-  const around = shape.parts.filter((ring, n) => {
-    const box = shape.boxes[n];
-    return y >= box[1] && y <= box[3] && x <= box[2] && holds(ring, x, y);
-  });
+export function inside({ parts, boxes }, x, y) {
+  const around = parts.filter((ring, n) => y >= boxes[n][1] && y <= boxes[n][3] && x <= boxes[n][2] && holds(ring, x, y));
   return around.length % 2 === 1;
 }
 
-/** Does a ring go round a point? @param {Float64Array} ring @param {number} x @param {number} y */
+/** Does a ring go round a point? */
 export function holds(ring, x, y) {
   let within = false;
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
