@@ -39,7 +39,8 @@ _PALE = "26"  # two more digits of a colour: how opaque it is
 _FROM = ((250_000, 5.7), (90_000, 6.7), (30_000, 7.7), (9_000, 8.7), (2_500, 9.7), (0, 11.0))
 _SIZES = ((500_000, 15), (90_000, 13), (0, 11.5))
 _GATE_M = 40_000
-_AT_A_GATE = 4  # towns there matter most: as if they had so many times the people
+_LARGEST = 1_000_000
+_WEIGHTIER = 4  # times the people that a town at a gate of the border counts, or one of the largest
 
 
 def look(layer: Layer, kind: str, marked: int) -> dict[str, Any]:
@@ -78,18 +79,15 @@ def radii(values: list[Any]) -> list[float]:
 def towns(frame: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return towns with the zoom and size of their names, those first that are named first.
 
-    Of the largest, which a far view shows, the one of most people is named first. Of all others
-    those at a gate of the border matter most.
+    At the border, towns matter most; only the largest cities anywhere matter as much.
     """
     people = frame["population"].fillna(0).to_numpy(float)
-    near = np.zeros(len(frame), bool)
+    large = people >= _LARGEST
     if gates is not None and len(gates):
-        near = frame.geometry.dwithin(gates.geometry.union_all(), _GATE_M).to_numpy()
-    weight = np.where(near, _AT_A_GATE * people, people)
-    starts, sizes = _step(weight, _FROM), _step(weight, _SIZES)
-    rank = np.where(starts == _FROM[0][1], people, weight)
-    order = np.lexsort((-rank, starts))
-    return frame.assign(name_from=starts, name_size=sizes).iloc[order]
+        large |= frame.geometry.dwithin(gates.geometry.union_all(), _GATE_M).to_numpy()
+    weight = np.where(large, _WEIGHTIER * people, people)
+    named = frame.assign(name_from=_step(weight, _FROM), name_size=_step(weight, _SIZES))
+    return named.iloc[np.argsort(-weight, kind="stable")]
 
 
 def _step(values: NDArray[np.float64], steps: tuple[tuple[int, float], ...]) -> NDArray[np.float64]:

@@ -122,37 +122,31 @@ def differences(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def geometry_stream(geometries: Iterable[Any], quantum: float) -> NDArray[np.int32]:
-    """Write lon/lat geometries as whole numbers, coordinates in units of ``quantum`` degrees.
+    """Write lon/lat geometries as whole numbers: steps in units of ``quantum`` degrees.
 
-    First the count of geometries, then of the parts of each, then of the points of each part;
-    then all longitudes and all latitudes, each as its step from the one before.
+    Each geometry is the count of its parts (lines, rings, or all points as one part), and for each
+    part the count of its points and their steps; the pen never returns to the origin.
     """
-    shapes = [_parts(geometry, quantum) for geometry in geometries]
-    parts = [part for shape in shapes for part in shape]
-    points = np.concatenate([np.zeros((0, 2), np.int64), *parts])
-    numbers = [
-        [len(shapes)],
-        [len(shape) for shape in shapes],
-        [len(part) for part in parts],
-        *differences(points.T),
-    ]
+    numbers: list[Any] = [np.zeros(0, np.int32)]
+    last = np.zeros((1, 2), np.int64)
+    for geometry in geometries:
+        parts = _parts(geometry)
+        numbers.append([len(parts)])
+        for part in parts:
+            points = _without_repeats(np.rint(part / quantum).astype(np.int64))
+            numbers += [[len(points)], np.diff(np.vstack([last, points]), axis=0).ravel()]
+            last = points[-1:]
     return np.concatenate(numbers).astype(np.int32)
 
 
-def _parts(geometry: Any, quantum: float) -> list[NDArray[np.int64]]:
-    """Return the points of each line, of each ring, or of all points, on the quantum."""
+def _parts(geometry: Any) -> list[NDArray[np.float64]]:
     if geometry is None or geometry.is_empty:
         return []
-    if shapely.get_dimensions(geometry) == 0:
-        return [_whole(geometry, quantum)]
-    pieces = shapely.get_parts(geometry)
-    if shapely.get_dimensions(geometry) > 1:
+    dimensions = shapely.get_dimensions(geometry)
+    pieces = [geometry] if dimensions == 0 else shapely.get_parts(geometry)
+    if dimensions > 1:
         pieces = shapely.get_rings(pieces)
-    return [_without_repeats(_whole(piece, quantum)) for piece in pieces]
-
-
-def _whole(piece: Any, quantum: float) -> NDArray[np.int64]:
-    return np.rint(shapely.get_coordinates(piece) / quantum).astype(np.int64)
+    return [shapely.get_coordinates(piece) for piece in pieces]
 
 
 def _without_repeats(points: NDArray[np.int64]) -> NDArray[np.int64]:

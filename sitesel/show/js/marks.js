@@ -1,20 +1,13 @@
 // Sites, ways of pairs, ports and numbered marks on the map.
 
 import { colour } from "./colours.js";
-import { isChosen, state } from "./state.js";
 import { mercatorX, mercatorY } from "./payload.js";
-import { apart, ink, trace } from "./scene.js";
-import { markAt } from "./layers.js";
+import { isChosen, state } from "./state.js";
+import { around, clear, ink, trace } from "./scene.js";
+import { outline } from "./layers.js";
 import { fragile } from "./places.js";
 
-const ARMS = [[1, 0], [-1, 0], [0, 1], [0, -1]];
-
-const around = (x, y, r) => [x - r, y - r, x + r, y + r];
-
-/**
- * Paint all of them; returns the boxes that names must leave free.
- * @param {import("./scene.js").Pen} pen @param {import("./places.js").Places} places
- */
+/** Paint all of them; returns the boxes that names must leave free. @param {import("./scene.js").Pen} pen */
 export function paintMarks(pen, places) {
   const { ctx, zoom } = pen;
   const [pairs, lit] = [places.drawn(), places.lit()];
@@ -24,58 +17,53 @@ export function paintMarks(pen, places) {
   /** @type {any[][]} */
   const [signs, dots, taken] = [[], [], []];
   for (const mark of numbered(places, pairs, lit)) {
-    const [x, y] = pen.at(mark.x, mark.y);
-    const box = around(x, y, 11);
-    const free = mark.lit || taken.every((other) => apart(box, other));
-    if (free) taken.push(box);
-    if (free || zoom >= 7) (free ? signs : dots).push({ ...mark, r: free ? 13 : 7, left: x, top: y });
+    const [left, top] = pen.at(mark.x, mark.y);
+    const free = mark.lit || clear(around(left, top, 11), taken);
+    if (free) taken.push(around(left, top, 11));
+    if (free || zoom >= 7) (free ? signs : dots).push({ ...mark, left, top, r: free ? 13 : 7 });
   }
   const shown = state.layers.has("ports_of_entry") ? places.ports.filter((port) => port.open || zoom >= 8) : [];
   const ports = shown.sort((a, b) => Number(b.open) - Number(a.open)).map((port) => paintPort(pen, port, taken));
-  for (const { form, left, top } of dots) {
-    markAt(ctx, form, left, top, 4);
-    ink(ctx, { fill: "mark", stroke: "halo", width: 1.5 });
-  }
+  for (const { form, left, top } of dots) stamp(ctx, form, left, top, 4, { fill: "mark", stroke: "halo", width: 1.5 });
   for (const sign of [...signs].reverse()) paintSign(ctx, sign);
   if (places.asked) paintTarget(pen, places.asked);
   places.marks = [...signs, ...ports, ...dots];
   return taken;
 }
 
-/** The path as a line that stands out from whatever lies under it. */
-function haloed(ctx, stroke, width, halo, dash) {
-  ink(ctx, { stroke: "halo", width: halo });
-  ink(ctx, { stroke, width, dash });
+/** A line that stands out from whatever lies under it. */
+function haloed(ctx, path, stroke, width, halo, dash) {
+  ink(ctx, path, { stroke: "halo", width: halo });
+  ink(ctx, path, { stroke, width, dash });
 }
 
+const stamp = (ctx, form, x, y, r, look) => ink(ctx, new Path2D(outline(form, x, y, r)), look);
+
 function paintArea(pen, site, lit) {
-  pen.ctx.beginPath();
-  trace(pen, site.shape);
   const width = lit ? 2.2 : pen.zoom < 8 ? 0.6 : 1;
-  ink(pen.ctx, { fill: lit ? "site-lit" : "site", stroke: lit ? "accent" : "site-edge", width });
+  const look = lit ? { fill: "site-lit", stroke: "accent", width } : { fill: "site", stroke: "site-edge", width };
+  ink(pen.ctx, trace(pen, [site.shape]), look);
 }
 
 /** The way of a fragile pair is broken. */
 function paintWay({ ctx, at }, pair, stops) {
-  ctx.beginPath();
-  for (const stop of stops) ctx.lineTo(...at(stop.x, stop.y));
+  const path = new Path2D(`M${stops.map(({ x, y }) => at(x, y).join(" ")).join("L")}`);
   const dash = fragile(pair) ? [2, 6] : [];
-  if (isChosen("pair", pair.rank)) haloed(ctx, "accent", 3.2, 6, dash);
-  else haloed(ctx, "mark", 1.8, 4, dash);
+  if (isChosen("pair", pair.rank)) haloed(ctx, path, "accent", 3.2, 6, dash);
+  else haloed(ctx, path, "mark", 1.8, 4, dash);
 }
 
 /** Marks in order of importance, one a site. */
 function numbered(places, pairs, chosen) {
   const inPairs = state.tab === "pairs";
   const isLit = (row) => (inPairs ? isChosen("pair", row.rank) : chosen.has(row));
-  const rows = [...(inPairs ? pairs : places.listed())];
+  const rows = [...(inPairs ? pairs : places.listed())].sort((a, b) => Number(isLit(b)) - Number(isLit(a)));
   const marks = new Map();
-  for (const row of rows.sort((a, b) => Number(isLit(b)) - Number(isLit(a)))) {
+  for (const row of rows) {
     const choice = inPairs ? { kind: "pair", id: row.rank } : { kind: "site", id: row.id };
     const mark = { rank: places.rankOf(row), lit: isLit(row), hollow: fragile(row), choice };
-    for (const site of places.ends(row)) {
-      const form = site?.side === "MX" ? "square" : "circle";
-      if (site && !marks.has(site)) marks.set(site, { ...mark, form, x: site.x, y: site.y });
+    for (const { id, x, y, side } of places.ends(row)) {
+      if (!marks.has(id)) marks.set(id, { ...mark, x, y, form: side === "MX" ? "square" : "circle" });
     }
   }
   return marks.values();
@@ -83,12 +71,9 @@ function numbered(places, pairs, chosen) {
 
 function paintSign(ctx, { form, left, top, rank, lit, hollow }) {
   const [shade, size] = lit ? ["accent", 12] : ["mark", 10.5];
-  /** @type {any[]} how much larger than the mark, and its colour */
+  /** @type {any[]} by how much larger than the mark, and in which colour */
   const rings = hollow ? [[1.5, "halo"], [0, shade], [-1.8, "halo"]] : [[1, "halo"], [-1, shade]];
-  for (const [grown, fill] of rings) {
-    markAt(ctx, form, left, top, size + grown);
-    ink(ctx, { fill });
-  }
+  for (const [more, fill] of rings) stamp(ctx, form, left, top, size + more, { fill });
   const font = `700 ${rank > 99 ? 9 : 11}px system-ui, sans-serif`;
   Object.assign(ctx, { fillStyle: colour(hollow ? shade : "halo"), textAlign: "center", textBaseline: "middle", font });
   ctx.fillText(String(rank), left, top + 0.5);
@@ -98,26 +83,15 @@ function paintSign(ctx, { form, left, top, rank, lit, hollow }) {
 function paintPort({ ctx, at, zoom }, { x, y, open, port_id }, taken) {
   const [left, top] = at(x, y);
   const r = open && zoom >= 7 ? 5.5 : 3.5;
-  const stroke = open ? "mark" : "shut";
-  markAt(ctx, "diamond", left, top, r);
-  ink(ctx, { fill: "halo", stroke, width: open ? 2 : 1.3 });
-  if (!open) {
-    ctx.beginPath();
-    ctx.moveTo(left - 2, top - 2);
-    ctx.lineTo(left + 2, top + 2);
-    ink(ctx, { stroke, width: 1.3 });
-  }
+  const line = open ? { stroke: "mark", width: 2 } : { stroke: "shut", width: 1.3 };
+  stamp(ctx, "diamond", left, top, r, { fill: "halo", ...line });
+  if (!open) ink(ctx, new Path2D(`M${left - 2} ${top - 2}l4 4`), line);
   taken.push(around(left, top, r));
   return { x, y, r: r + 3, choice: { kind: "port", id: port_id } };
 }
 
 function paintTarget({ ctx, at }, spot) {
   const [x, y] = at(mercatorX(spot.lon), mercatorY(spot.lat));
-  ctx.beginPath();
-  ctx.arc(x, y, 9, 0, 7);
-  for (const [dx, dy] of ARMS) {
-    ctx.moveTo(x + 5 * dx, y + 5 * dy);
-    ctx.lineTo(x + 14 * dx, y + 14 * dy);
-  }
-  haloed(ctx, "accent", 2.5, 5);
+  const cross = `M${x + 5} ${y}h9M${x - 5} ${y}h-9M${x} ${y + 5}v9M${x} ${y - 5}v-9`;
+  haloed(ctx, new Path2D(`${outline("circle", x, y, 9)}${cross}`), "accent", 2.5, 5);
 }

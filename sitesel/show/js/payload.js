@@ -31,7 +31,6 @@ export function mercatorY(lat) {
 }
 
 export const longitude = (x) => (x - 0.5) * 360;
-
 export const latitude = (y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180) / Math.PI;
 
 /**
@@ -39,43 +38,35 @@ export const latitude = (y) => (Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 18
  * @typedef {{parts: Float64Array[], boxes: number[][], box: number[]}} Shape
  */
 
-/** @param {Int32Array} stream see geometry_stream in payload.py @param {number} quantum degrees @returns {Shape[]} */
-export function shapes(stream, quantum) {
-  let rest = stream.subarray(1);
-  const take = (count) => {
-    const taken = rest.subarray(0, count);
-    rest = rest.subarray(count);
-    return taken;
-  };
-  const total = (counts) => counts.reduce((sum, count) => sum + count, 0);
-  const partsOf = take(stream[0]);
-  let pointsOf = take(total(partsOf));
-  const count = total(pointsOf);
-  const [lon, lat] = [sums(take(count)), sums(take(count))];
-  let at = 0;
-  return Array.from(partsOf, (few) => {
-    const parts = Array.from(pointsOf.subarray(0, few), (points) => {
-      const part = new Float64Array(2 * points);
-      for (let i = 0; i < part.length; i += 2, at++) {
-        part[i] = mercatorX(lon[at] * quantum);
-        part[i + 1] = mercatorY(lat[at] * quantum);
+/** @param {Int32Array} steps see geometry_stream in payload.py @param {number} quantum degrees @returns {Shape[]} */
+export function shapes(steps, quantum) {
+  let [at, lon, lat] = [0, 0, 0];
+  const all = [];
+  while (at < steps.length) {
+    const parts = [];
+    for (let left = steps[at++]; left > 0; left--) {
+      const part = new Float64Array(2 * steps[at++]);
+      for (let i = 0; i < part.length; i += 2) {
+        lon += steps[at++];
+        lat += steps[at++];
+        part[i] = mercatorX(lon * quantum);
+        part[i + 1] = mercatorY(lat * quantum);
       }
-      return part;
-    });
-    pointsOf = pointsOf.subarray(few);
+      parts.push(part);
+    }
     const boxes = parts.map(boxOf);
-    return { parts, boxes, box: union(boxes) };
-  });
+    all.push({ parts, boxes, box: union(boxes) });
+  }
+  return all;
 }
 
-/** The box round points, or round boxes one after the other. */
-function boxOf(part) {
+/** The box round points, or round boxes, one after the other. */
+function boxOf(numbers) {
   const box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < part.length; i += 2) {
-    if (part[i] < box[0]) box[0] = part[i];
-    if (part[i] > box[2]) box[2] = part[i];
-    if (part[i + 1] < box[1]) box[1] = part[i + 1];
-    if (part[i + 1] > box[3]) box[3] = part[i + 1];
+  for (let i = 0; i < numbers.length; i++) {
+    const axis = i % 2;
+    box[axis] = Math.min(box[axis], numbers[i]);
+    box[axis + 2] = Math.max(box[axis + 2], numbers[i]);
   }
   return box;
 }
@@ -84,16 +75,16 @@ export const union = (boxes) => boxOf(boxes.flat());
 
 /** Is a point inside the rings (even-odd)? @param {Shape} shape @param {number} x @param {number} y */
 export function inside({ parts, boxes }, x, y) {
-  const around = parts.filter((ring, n) => y >= boxes[n][1] && y <= boxes[n][3] && x <= boxes[n][2] && holds(ring, x, y));
-  return around.length % 2 === 1;
+  const near = parts.filter((_, n) => y >= boxes[n][1] && y <= boxes[n][3] && x <= boxes[n][2]);
+  return near.filter((ring) => holds(ring, x, y)).length % 2 === 1;
 }
 
 /** Does a ring go round a point? */
 export function holds(ring, x, y) {
   let within = false;
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-    const crosses = ring[i + 1] > y !== ring[j + 1] > y;
-    if (crosses && x < ((ring[j] - ring[i]) * (y - ring[i + 1])) / (ring[j + 1] - ring[i + 1]) + ring[i]) within = !within;
+    const slope = (ring[j] - ring[i]) / (ring[j + 1] - ring[i + 1]);
+    if (ring[i + 1] > y !== ring[j + 1] > y && x < slope * (y - ring[i + 1]) + ring[i]) within = !within;
   }
   return within;
 }

@@ -22,7 +22,7 @@ export class Places {
     this.costs = readCosts(content.costs);
     this.ports = content.ports;
     this.incentives = content.incentives;
-    for (const spot of [...this.sites, ...this.ports]) Object.assign(spot, { x: mercatorX(spot.lon), y: mercatorY(spot.lat) });
+    for (const one of [...this.sites, ...this.ports]) Object.assign(one, { x: mercatorX(one.lon), y: mercatorY(one.lat) });
     this.site = new Map(this.sites.map((site) => [site.id, site]));
     this.port = new Map(this.ports.map((port) => [port.port_id, port]));
     /** @type {Array<{x: number, y: number, r: number, choice: any}>} painted marks, the uppermost first */

@@ -4,17 +4,11 @@ import { colour } from "./colours.js";
 import { el } from "./dom.js";
 
 /**
- * What a painter gets; it stays the same one until the view moves. Boxes are [left, top, right, bottom].
- * @typedef {object} Pen
- * @property {CanvasRenderingContext2D} ctx
- * @property {number} zoom
- * @property {number} scale pixels to the width of the world
- * @property {number} dx of the sheet's corner, in pixels of the world
- * @property {number} dy
- * @property {(x: number, y: number) => number[]} at Web Mercator (0..1) to pixels of the sheet
- * @property {number[]} box of the sheet in Web Mercator
- * @property {number[]} room the same in its pixels
- * @property {number[]} frame what of that is in sight
+ * What a painter gets, the same one until the view moves. Boxes are [left, top, right, bottom], in pixels of the
+ * sheet: `room` all of it, `frame` what is in sight; `box` is `room` in Web Mercator (0..1). `at` and `scale`, `dx`
+ * and `dy` turn Web Mercator into pixels of the sheet.
+ * @typedef {{ctx: CanvasRenderingContext2D, zoom: number, room: number[], frame: number[], box: number[],
+ *   scale: number, dx: number, dy: number, at: (x: number, y: number) => number[]}} Pen
  */
 
 const Sheet = L.Renderer.extend({
@@ -27,14 +21,13 @@ const Sheet = L.Renderer.extend({
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
-    const [canvas, { min }, { x: width, y: height }] = [this._container, this._bounds, this._bounds.getSize()];
+    const [canvas, { x: width, y: height }] = [this._container, this._bounds.getSize()];
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    L.DomUtil.setPosition(canvas, min);
-    [canvas.width, canvas.height] = [Math.round(ratio * width), Math.round(ratio * height)];
+    L.DomUtil.setPosition(canvas, this._bounds.min);
+    Object.assign(canvas, { width: Math.round(ratio * width), height: Math.round(ratio * height) });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    const ctx = canvas.getContext("2d");
-    ctx.scale(ratio, ratio);
-    this._pen = { ctx, room: [0, 0, width, height], ...viewOf(this._map, min, width, height) };
+    canvas.getContext("2d").scale(ratio, ratio);
+    this._pen = penOf(canvas.getContext("2d"), this._map, this._bounds.min, width, height);
     this.paint();
   },
   paint() {
@@ -45,22 +38,17 @@ const Sheet = L.Renderer.extend({
     this.options.paint(this._pen);
     ctx.restore();
   },
-  ask() {
-    this._asked ??= requestAnimationFrame(() => {
-      this._asked = null;
-      this.paint();
-    });
-  },
 });
 
-/** What of the world a sheet shows. @param {any} min its corner, as Leaflet has it */
-function viewOf(map, min, width, height) {
+/** @param {any} map @param {any} min the corner of the sheet, as Leaflet has it @returns {Pen} */
+function penOf(ctx, map, min, width, height) {
   const [zoom, scale] = [map.getZoom(), 256 * 2 ** map.getZoom()];
   const { x: dx, y: dy } = map.getPixelOrigin().add(min);
   const [seen, from] = [map.getSize(), map.containerPointToLayerPoint([0, 0]).subtract(min)];
-  const box = [dx, dy, dx + width, dy + height].map((edge) => edge / scale);
   const frame = [from.x, from.y, from.x + seen.x, from.y + seen.y];
-  return { zoom, scale, dx, dy, box, frame, at: (x, y) => [x * scale - dx, y * scale - dy] };
+  const box = [dx, dy, dx + width, dy + height].map((edge) => edge / scale);
+  const at = (x, y) => [x * scale - dx, y * scale - dy];
+  return { ctx, zoom, scale, dx, dy, at, room: [0, 0, width, height], frame, box };
 }
 
 /**
@@ -69,45 +57,48 @@ function viewOf(map, min, width, height) {
  */
 export function scene(map, stages) {
   const sheets = stages.map((stage) => new Sheet(stage).addTo(map));
+  const due = new Set();
+  const paint = () => sheets.forEach((sheet) => due.delete(sheet) && sheet.paint());
   return (everything = true) => {
-    for (const sheet of sheets) if (everything || !sheet.options.still) sheet.ask();
+    if (!due.size) requestAnimationFrame(paint);
+    for (const sheet of sheets) if (everything || !sheet.options.still) due.add(sheet);
   };
 }
 
 export const apart = (a, b) => a[2] < b[0] || a[0] > b[2] || a[3] < b[1] || a[1] > b[3];
+export const clear = (box, others) => others.every((other) => apart(box, other));
+export const around = (x, y, r) => [x - r, y - r, x + r, y + r];
 
-/**
- * Fill the path and draw its line, each in a colour by name if it has one.
- * @param {CanvasRenderingContext2D} ctx @param {{fill?: any, stroke?: any, width?: number, dash?: number[]}} look
- */
-export function ink(ctx, { fill, stroke, width = 1, dash = [] }) {
+/** Fill a path and draw its line, each in a colour by name if the look has one. */
+export function ink(ctx, path, look) {
+  const { fill, stroke, width = 1, dash = [] } = look;
   if (fill) {
     ctx.fillStyle = colour(fill);
-    ctx.fill("evenodd");
+    ctx.fill(path, "evenodd");
   }
   if (!stroke) return;
+  Object.assign(ctx, { strokeStyle: colour(stroke), lineWidth: width });
   ctx.setLineDash(dash);
-  ctx.lineWidth = width;
-  ctx.strokeStyle = colour(stroke);
-  ctx.stroke();
+  ctx.stroke(path);
 }
 
-/** Add a shape to the path, without points that fall on the same pixel. @param {Pen} pen @param {any} shape */
-export function trace({ ctx, scale, dx, dy, box }, shape) {
-  if (apart(shape.box, box)) return;
-  shape.parts.forEach((part, n) => {
-    if (apart(shape.boxes[n], box)) return;
+/** The path of shapes, without points that fall on the same pixel. @param {Pen} pen @param {any[]} shapes */
+export function trace({ scale, dx, dy, box }, shapes) {
+  const path = new Path2D();
+  const near = shapes.filter((shape) => !apart(shape.box, box));
+  for (const part of near.flatMap(({ parts, boxes }) => parts.filter((_, n) => !apart(boxes[n], box)))) {
     const last = part.length - 2;
-    let [px, py] = [NaN, NaN];
+    let [px, py] = [Infinity, Infinity];
     for (let i = 0; i <= last; i += 2) {
       const x = part[i] * scale - dx;
       const y = part[i + 1] * scale - dy;
-      if (i === 0) ctx.moveTo(x, y);
-      else if (i < last && Math.abs(x - px) < 0.8 && Math.abs(y - py) < 0.8) continue;
-      else ctx.lineTo(x, y);
+      if (i > 0 && i < last && Math.abs(x - px) < 0.8 && Math.abs(y - py) < 0.8) continue;
+      if (i === 0) path.moveTo(x, y);
+      else path.lineTo(x, y);
       px = x;
       py = y;
     }
-    if (part[0] === part[last] && part[1] === part[last + 1]) ctx.closePath();
-  });
+    if (part[0] === part[last] && part[1] === part[last + 1]) path.closePath();
+  }
+  return path;
 }

@@ -23,7 +23,7 @@ function rgba(hex, shade = 1) {
 function byCell(planes, count) {
   const kinds = planes.length / count;
   const turned = new Uint8Array(planes.length);
-  for (let c = 0, from = 0; c < kinds; c++) for (let at = c; at < planes.length; at += kinds) turned[at] = planes[from++];
+  for (let n = 0; n < planes.length; n++) turned[(n % count) * kinds + Math.floor(n / count)] = planes[n];
   return turned;
 }
 
@@ -46,14 +46,10 @@ export class Surface {
     this.weights = null;
     this.unknown = [];
     this.lookup = new Int32Array(grid.shape[0] * grid.shape[1]).fill(-1);
-    for (let i = 0; i < this.count; i++) this.lookup[this._index(this.rows[i], this.cols[i])] = i;
+    const place = (i) => (this.rows[i] - grid.first[0]) * grid.shape[1] + this.cols[i] - grid.first[1];
+    for (let i = 0; i < this.count; i++) this.lookup[place(i)] = i;
     this.colours = new Uint32Array(2 * this.count); // of each cell: plain, and in the stripes of the hatching
     this.recolour();
-  }
-
-  _index(row, col) {
-    const { first, shape } = this.grid;
-    return (row - first[0]) * shape[1] + col - first[1];
   }
 
   /** Score every cell under other weights: shares of one by side, and what an unknown counts as. */
@@ -63,15 +59,12 @@ export class Surface {
     this.unknown = unknown;
     const kinds = unknown.length;
     // What each byte of each criterion adds on a side, and KNOWN where a value weighs anything.
-    const adds = this.weights.map((own) => {
-      const add = new Float64Array(256 * kinds);
-      own.forEach((weight, c) => {
-        if (!weight) return;
-        for (let byte = 0; byte <= TOP; byte++) add[(c << 8) | byte] = KNOWN + (weight * byte) / TOP;
-        add[(c << 8) | UNKNOWN] = weight * unknown[c];
-      });
-      return add;
-    });
+    const adding = (own) => (_, at) => {
+      const [weight, byte] = [own[at >> 8], at & 255];
+      if (byte > TOP) return byte === UNKNOWN ? weight * unknown[at >> 8] : 0;
+      return weight && KNOWN + (weight * byte) / TOP;
+    };
+    const adds = this.weights.map((own) => Float64Array.from({ length: 256 * kinds }, adding(own)));
     for (let i = 0, at = 0; i < count; i++) {
       const add = adds[side[i]];
       let sum = 0;
@@ -101,17 +94,15 @@ export class Surface {
   /** Set the colours of every cell anew. */
   recolour() {
     const { verdicts, breaks } = this.grid;
-    const plain = RAMP.map((name) => rgba(colour(name)));
-    const dark = RAMP.map((name) => rgba(colour(name), Number(colour("stripe"))));
-    const unsure = rgba(colour("unsure"));
+    const shades = RAMP.map((name) => [1, Number(colour("stripe"))].map((shade) => rgba(colour(name), shade)));
     const pair = (verdict, byte) => {
-      if (verdict === "UNKNOWN") return [0, unsure];
+      if (verdict === "UNKNOWN") return [0, rgba(colour("unsure"))];
       if (verdict === "FAIL" || byte > TOP) return [0, 0];
-      const at = breaks.filter((cut) => byte / TOP >= cut).length;
-      return [plain[at], verdict === "CONDITIONAL" ? dark[at] : plain[at]];
+      const [plain, dark] = shades[breaks.filter((cut) => byte / TOP >= cut).length];
+      return [plain, verdict === "CONDITIONAL" ? dark : plain];
     };
     const bytes = Array.from({ length: 256 }, (_, byte) => byte);
-    const table = Uint32Array.from(verdicts.flatMap((verdict) => bytes.flatMap((byte) => pair(verdict, byte))));
+    const table = verdicts.flatMap((verdict) => bytes.flatMap((byte) => pair(verdict, byte)));
     for (let i = 0; i < this.count; i++) {
       const at = 2 * (this.verdict[i] * 256 + this.score[i]);
       this.colours[2 * i] = table[at];
@@ -121,14 +112,14 @@ export class Surface {
 
   /** The cell at a place, or -1. */
   at(lon, lat) {
-    const [x, y] = this.projection.xy(lon, lat);
-    return this._cell(Math.floor(y / this.grid.size), Math.floor(x / this.grid.size));
+    const [col, row] = this.projection.xy(lon, lat).map((metres) => Math.floor(metres / this.grid.size));
+    return this._cell(row - this.grid.first[0], col - this.grid.first[1]);
   }
 
+  /** The cell of a row and a column, counted from those of the first, or -1. */
   _cell(row, col) {
-    const { first: [top, left], shape: [height, width] } = this.grid;
-    const inGrid = row >= top && col >= left && row < top + height && col < left + width;
-    return inGrid ? this.lookup[this._index(row, col)] : -1;
+    const [height, width] = this.grid.shape;
+    return row >= 0 && col >= 0 && row < height && col < width ? this.lookup[row * width + col] : -1;
   }
 
   /** @param {import("./scene.js").Pen} pen */
@@ -144,20 +135,17 @@ export class Surface {
 
   /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. */
   _sight({ room, scale, dx, dy }) {
-    const { projection, lookup, grid } = this;
-    const { size, first: [top, left], shape: [height, width] } = grid;
+    const { projection, grid: { size, first: [top, left] } } = this;
     const [wide, high] = [Math.ceil(room[2]), Math.ceil(room[3])];
-    const cells = new Int32Array(wide * high).fill(-1);
+    const cells = new Int32Array(wide * high);
     const turn = Float64Array.from({ length: wide }, (_, x) => projection.angle(longitude((x + 0.5 + dx) / scale)));
     const [sine, cosine] = [turn.map((angle) => Math.sin(angle) / size), turn.map((angle) => Math.cos(angle) / size)];
     const base = projection.origin / size - top;
     for (let y = 0; y < high; y++) {
       const r = projection.radius(latitude((y + 0.5 + dy) / scale));
       for (let x = 0; x < wide; x++) {
-        const col = Math.floor(r * sine[x] - left);
-        const row = Math.floor(base - r * cosine[x]);
-        if (col < 0 || row < 0 || col >= width || row >= height) continue;
-        cells[y * wide + x] = 2 * lookup[row * width + col] + ((x + y) % 7 < 2 ? 1 : 0);
+        const cell = this._cell(Math.floor(base - r * cosine[x]), Math.floor(r * sine[x] - left));
+        cells[y * wide + x] = 2 * cell + ((x + y) % 7 < 2 ? 1 : 0);
       }
     }
     const canvas = Object.assign(document.createElement("canvas"), { width: wide, height: high });
