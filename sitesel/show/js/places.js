@@ -17,12 +17,12 @@ export class Places {
   /** @param {any} content @param {import("./payload.js").Shape[]} siteShapes */
   constructor(content, siteShapes) {
     this.sites = content.sites;
-    this.sites.forEach((site, n) => Object.assign(site, { n, shape: siteShapes[n] }));
     this.pairs = content.pairs;
-    this.costs = readCosts(content.costs);
     this.ports = content.ports;
     this.incentives = content.incentives;
-    for (const one of [...this.sites, ...this.ports]) Object.assign(one, { x: mercatorX(one.lon), y: mercatorY(one.lat) });
+    this.costs = readCosts(content.costs);
+    this.sites.forEach((site, n) => Object.assign(site, { n, shape: siteShapes[n] }));
+    for (const one of [...this.sites, ...this.ports]) [one.x, one.y] = [mercatorX(one.lon), mercatorY(one.lat)];
     this.site = new Map(this.sites.map((site) => [site.id, site]));
     this.port = new Map(this.ports.map((port) => [port.port_id, port]));
     /** @type {Array<{x: number, y: number, r: number, choice: any}>} painted marks, the uppermost first */
@@ -33,33 +33,24 @@ export class Places {
     this.original = true; // are the weights those of the file?
   }
 
-  /** The pair of a rank. */
-  pair(rank) {
-    return this.pairs.find((pair) => pair.rank === rank);
-  }
+  pair = (rank) => this.pairs.find((pair) => pair.rank === rank);
+  portName = (pair) => String(this.port.get(pair.port)?.name ?? pair.port);
+  title = (row) => this.ends(row).map(place).join(" ⇄ ");
 
   /** The two sites of a pair, or the site itself. */
-  ends(row) {
-    return row.us_site ? [this.site.get(row.us_site), this.site.get(row.mx_site)] : [row];
-  }
+  ends = (row) => (row.us_site ? [this.site.get(row.us_site), this.site.get(row.mx_site)] : [row]);
 
-  portName(pair) {
-    return String(this.port.get(pair.port)?.name ?? pair.port);
-  }
-
-  title(row) {
-    return this.ends(row).map(place).join(" ⇄ ");
-  }
+  /** Corners of a pair's way: US site, port, Mexican site. */
+  way = ({ us_site, port, mx_site }) => [this.site.get(us_site), this.port.get(port), this.site.get(mx_site)].filter(Boolean);
 
   /** Is there anything to list in a tab? */
-  has(tab) {
-    return tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab);
-  }
+  has = (tab) => (tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab));
+
+  /** The rank of a site or a pair; that in the best set when only this is listed. */
+  rankOf = (row) => (state.setOnly && row.us_site ? row.set_rank : row.rank);
 
   /** The rows of the open tab that the reader wants, best first. */
-  listed() {
-    return sift(this.all(), this);
-  }
+  listed = () => sift(this.all(), this);
 
   /** All rows of the open tab. */
   all() {
@@ -68,23 +59,12 @@ export class Places {
     return known.sort((a, b) => this.rankOf(a) - this.rankOf(b));
   }
 
-  /** The rank of a site or a pair; that in the best set when only this is listed. */
-  rankOf(row) {
-    return state.setOnly && row.us_site ? row.set_rank : row.rank;
-  }
-
   /** The pairs whose lines are drawn; the chosen one last. */
   drawn() {
     if (state.tab !== "pairs") return [];
     const shown = this.listed().slice(0, DRAWN_PAIRS);
     const chosen = state.chosen?.kind === "pair" && this.pair(state.chosen.id);
     return chosen ? [...shown.filter((pair) => pair !== chosen), chosen] : shown;
-  }
-
-  /** Corners of a pair's way: US site, port, Mexican site. */
-  way(pair) {
-    const [us, mx] = this.ends(pair);
-    return [us, this.port.get(pair.port), mx].filter(Boolean);
   }
 
   /** The sites that are chosen, alone or as a pair. */

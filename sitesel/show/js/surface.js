@@ -23,7 +23,9 @@ function rgba(hex, shade = 1) {
 function byCell(planes, count) {
   const kinds = planes.length / count;
   const turned = new Uint8Array(planes.length);
-  for (let n = 0; n < planes.length; n++) turned[(n % count) * kinds + Math.floor(n / count)] = planes[n];
+  for (let c = 0, from = 0; c < kinds; c++) {
+    for (let i = 0; i < count; i++) turned[i * kinds + c] = planes[from++];
+  }
   return turned;
 }
 
@@ -45,8 +47,8 @@ export class Surface {
     /** @type {number[][]|null} shares of the US and of Mexico, when they are not those of the file */
     this.weights = null;
     this.unknown = [];
-    this.lookup = new Int32Array(grid.shape[0] * grid.shape[1]).fill(-1);
-    const place = (i) => (this.rows[i] - grid.first[0]) * grid.shape[1] + this.cols[i] - grid.first[1];
+    this.lookup = new Int32Array(grid.height * grid.width).fill(-1);
+    const place = (i) => (this.rows[i] - grid.top) * grid.width + this.cols[i] - grid.left;
     for (let i = 0; i < this.count; i++) this.lookup[place(i)] = i;
     this.colours = new Uint32Array(2 * this.count); // of each cell: plain, and in the stripes of the hatching
     this.recolour();
@@ -93,32 +95,32 @@ export class Surface {
 
   /** Set the colours of every cell anew. */
   recolour() {
-    const { verdicts, breaks } = this.grid;
+    const { grid: { verdicts, breaks }, count, verdict, score, colours } = this;
     const shades = RAMP.map((name) => [1, Number(colour("stripe"))].map((shade) => rgba(colour(name), shade)));
-    const pair = (verdict, byte) => {
-      if (verdict === "UNKNOWN") return [0, rgba(colour("unsure"))];
-      if (verdict === "FAIL" || byte > TOP) return [0, 0];
+    const pair = (name, byte) => {
+      if (name === "UNKNOWN") return [0, rgba(colour("unsure"))];
+      if (name === "FAIL" || byte > TOP) return [0, 0];
       const [plain, dark] = shades[breaks.filter((cut) => byte / TOP >= cut).length];
-      return [plain, verdict === "CONDITIONAL" ? dark : plain];
+      return [plain, name === "CONDITIONAL" ? dark : plain];
     };
     const bytes = Array.from({ length: 256 }, (_, byte) => byte);
-    const table = verdicts.flatMap((verdict) => bytes.flatMap((byte) => pair(verdict, byte)));
-    for (let i = 0; i < this.count; i++) {
-      const at = 2 * (this.verdict[i] * 256 + this.score[i]);
-      this.colours[2 * i] = table[at];
-      this.colours[2 * i + 1] = table[at + 1];
+    const table = Uint32Array.from(verdicts.flatMap((name) => bytes.flatMap((byte) => pair(name, byte))));
+    for (let i = 0; i < count; i++) {
+      const at = 2 * (verdict[i] * 256 + score[i]);
+      colours[2 * i] = table[at];
+      colours[2 * i + 1] = table[at + 1];
     }
   }
 
   /** The cell at a place, or -1. */
   at(lon, lat) {
     const [col, row] = this.projection.xy(lon, lat).map((metres) => Math.floor(metres / this.grid.size));
-    return this._cell(row - this.grid.first[0], col - this.grid.first[1]);
+    return this._cell(row - this.grid.top, col - this.grid.left);
   }
 
   /** The cell of a row and a column, counted from those of the first, or -1. */
   _cell(row, col) {
-    const [height, width] = this.grid.shape;
+    const { height, width } = this.grid;
     return row >= 0 && col >= 0 && row < height && col < width ? this.lookup[row * width + col] : -1;
   }
 
@@ -135,7 +137,7 @@ export class Surface {
 
   /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. */
   _sight({ room, scale, dx, dy }) {
-    const { projection, grid: { size, first: [top, left] } } = this;
+    const { projection, grid: { size, top, left } } = this;
     const [wide, high] = [Math.ceil(room[2]), Math.ceil(room[3])];
     const cells = new Int32Array(wide * high);
     const turn = Float64Array.from({ length: wide }, (_, x) => projection.angle(longitude((x + 0.5 + dx) / scale)));
