@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sitesel.resources import replacing, sha256
-from sitesel.show import features, payload
+from sitesel.show import features, looks, payload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from sitesel.catalog.layers import Catalog
 
-    Drawn = tuple[list[dict[str, Any]], NDArray[np.uint8]]
+    Drawn = tuple[list[dict[str, Any]], NDArray[np.int32]]
 
 
 def drawings(
     catalog: Catalog, layer_ids: Sequence[str], as_of: date, store: Path | None = None
 ) -> Drawn:
-    """Return what the page shows of the layers, and their geometries as one byte stream.
+    """Return what the page shows of the layers, and their geometries as one stream.
 
     ``store`` is a file in which they are kept; what it holds is taken while the layers, the day
     and the code that draws are those it was made of.
@@ -47,7 +47,7 @@ def _mark(catalog: Catalog, layer_ids: Sequence[str], as_of: date) -> str:
     chosen = [catalog[name] for name in features.drawn_ids(catalog, layer_ids)]
     lent = {catalog[name].id: catalog[name] for layer in chosen for name in layer.lenders}
     digests = {layer.id: layer.digest() for layer in (*lent.values(), *chosen)}
-    code = [sha256(Path(str(module.__file__))) for module in (features, payload)]
+    code = [sha256(Path(str(module.__file__))) for module in (features, looks, payload)]
     content = [code, as_of.isoformat(), list(layer_ids), digests]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

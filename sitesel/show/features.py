@@ -12,6 +12,7 @@ import shapely
 from sitesel.crs import LONLAT
 from sitesel.dates import with_days
 from sitesel.measure.features import matching
+from sitesel.show import looks
 from sitesel.show.payload import geometry_stream
 
 if TYPE_CHECKING:
@@ -26,18 +27,7 @@ if TYPE_CHECKING:
 
 QUANTUM = 1e-4
 TOLERANCE_M = {"line": 60.0, "area": 80.0}
-BACKGROUND = (
-    "land",
-    "mx_states",
-    "us_states",
-    "municipios",
-    "us_counties",
-    "reservoirs",
-    "rivers",
-    "roads",
-    "rail",
-    "border_line",
-)
+BACKGROUND = tuple(looks.BACKGROUND)
 ALWAYS = (*BACKGROUND, "places")
 FORMLESS = ("table", "raster")  # kinds of layers that have no features to draw
 _MANY_LINES = 400
@@ -67,8 +57,8 @@ class Pool:
             self._light += list(light)
         return [self._known[key] for key in keys]
 
-    def stream(self) -> NDArray[np.uint8]:
-        """Return all geometries as one byte stream."""
+    def stream(self) -> NDArray[np.int32]:
+        """Return all geometries as one stream."""
         return geometry_stream(self._light, QUANTUM)
 
 
@@ -103,7 +93,14 @@ def layers_content(
 
     A layer that stands in for another is told under that one's name, as the criteria name it.
     """
-    return [_layer(catalog, name, as_of, pool) for name in drawn_ids(catalog, layer_ids)]
+    layers = [_layer(catalog, name, as_of, pool) for name in drawn_ids(catalog, layer_ids)]
+    marked = 0
+    for layer in layers:
+        if layer["drawn"]:
+            kind = layer["drawn"]["kind"]
+            layer["drawn"]["look"] = looks.look(catalog[layer["id"]], kind, marked)
+            marked += kind == "point" and not catalog[layer["id"]].map.size_by
+    return layers
 
 
 def drawn_ids(catalog: Catalog, layer_ids: Iterable[str]) -> list[str]:
@@ -128,6 +125,9 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
             key: text.format(f"{len(frame):,}", f"{whole:,}") for key, text in _PARTLY.items()
         }
         content["caveats"] = [partly, *content["caveats"]]
+    if name == "places" and "population" in frame:
+        gates = catalog.load("ports_of_entry") if catalog.has("ports_of_entry") else None
+        frame = looks.towns(frame, gates)
     kind = _kind(frame)
     if kind == "line" and len(frame) > _MANY_LINES:
         frame = _merged(frame)
@@ -135,9 +135,6 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
         "kind": kind,
         "background": name in BACKGROUND,
         "show": layer.map.show or name in ALWAYS,
-        "color": layer.map.color,
-        "width": layer.map.width,
-        "size_by": layer.map.size_by,
         "shapes": pool.add(frame),
         "names": _column(frame, layer.label),
         "in_force": _column(frame, "in_force") if layer.validity else None,
@@ -152,6 +149,11 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
             if field in frame and field != layer.label
         },
     }
+    if "name_from" in frame:
+        content["drawn"] |= {"from": _column(frame, "name_from")}
+        content["drawn"] |= {"sizes": _column(frame, "name_size")}
+    elif layer.map.size_by in frame and kind == "point":
+        content["drawn"]["radii"] = looks.radii(frame[layer.map.size_by].tolist())
     return content
 
 

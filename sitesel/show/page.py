@@ -45,6 +45,7 @@ MODULES = (
     "find",
     "money",
     "places",
+    "marks",
     "labels",
     "live",
     "charts",

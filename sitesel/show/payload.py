@@ -24,17 +24,6 @@ UNKNOWN = 255
 NOT_APPLICABLE = 254
 TOP = 250
 
-_POINT, _LINE, _POLYGON = 0, 1, 2
-_KINDS = {
-    shapely.GeometryType.POINT: _POINT,
-    shapely.GeometryType.MULTIPOINT: _POINT,
-    shapely.GeometryType.LINESTRING: _LINE,
-    shapely.GeometryType.LINEARRING: _LINE,
-    shapely.GeometryType.MULTILINESTRING: _LINE,
-    shapely.GeometryType.POLYGON: _POLYGON,
-    shapely.GeometryType.MULTIPOLYGON: _POLYGON,
-}
-
 
 def encode(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return the block as base64 text.
@@ -132,56 +121,35 @@ def differences(array: NDArray[Any]) -> NDArray[Any]:
     return np.diff(array, axis=-1, prepend=array.dtype.type(0))
 
 
-def geometry_stream(geometries: Iterable[Any], quantum: float) -> NDArray[np.uint8]:
-    """Write lon/lat geometries as varints of coordinate steps, in units of ``quantum`` degrees.
+def geometry_stream(geometries: Iterable[Any], quantum: float) -> NDArray[np.int32]:
+    """Write lon/lat geometries as whole numbers: steps in units of ``quantum`` degrees.
 
-    Each geometry is its kind (0 points, 1 lines, 2 polygon rings), the count of its parts, and for
-    each part the count of its points and their zigzag steps; the pen never returns to the origin.
+    Each geometry is the count of its parts (lines, rings, or all points as one part), and for each
+    part the count of its points and their steps; the pen never returns to the origin.
     """
-    numbers: list[NDArray[np.int64]] = []
+    numbers: list[Any] = [np.zeros(0, np.int32)]
     last = np.zeros((1, 2), np.int64)
     for geometry in geometries:
-        kind, parts = _parts(geometry)
-        points = [np.rint(part / quantum).astype(np.int64) for part in parts]
-        if kind != _POINT:
-            points = [_without_repeats(part) for part in points]
-        numbers.append(np.array([kind, len(points)]))
-        for part in points:
-            steps = np.diff(np.vstack([last, part]), axis=0).ravel()
-            numbers += [np.array([len(part)]), (steps << 1) ^ (steps >> 63)]
-            last = part[-1:]
-    return _varints(np.concatenate(numbers)) if numbers else np.zeros(0, np.uint8)
+        parts = _parts(geometry)
+        numbers.append([len(parts)])
+        for part in parts:
+            points = _without_repeats(np.rint(part / quantum).astype(np.int64))
+            numbers += [[len(points)], np.diff(np.vstack([last, points]), axis=0).ravel()]
+            last = points[-1:]
+    return np.concatenate(numbers).astype(np.int32)
 
 
-def _parts(geometry: Any) -> tuple[int, list[NDArray[np.float64]]]:
+def _parts(geometry: Any) -> list[NDArray[np.float64]]:
     if geometry is None or geometry.is_empty:
-        return _POINT, []
-    kind = _KINDS[shapely.GeometryType(shapely.get_type_id(geometry))]
-    pieces = shapely.get_parts(geometry)
-    if kind == _POLYGON:
+        return []
+    dimensions = shapely.get_dimensions(geometry)
+    pieces = [geometry] if dimensions == 0 else shapely.get_parts(geometry)
+    if dimensions > 1:
         pieces = shapely.get_rings(pieces)
-    elif kind == _POINT:
-        return kind, [shapely.get_coordinates(geometry)]
-    return kind, [shapely.get_coordinates(piece) for piece in pieces]
+    return [shapely.get_coordinates(piece) for piece in pieces]
 
 
 def _without_repeats(points: NDArray[np.int64]) -> NDArray[np.int64]:
     keep = np.ones(len(points), bool)
     keep[1:] = (points[1:] != points[:-1]).any(axis=1)
     return points[keep]
-
-
-def _varints(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Write non-negative numbers in groups of seven bits, the lowest first."""
-    rest = numbers.astype(np.uint64)
-    columns, alive = [], []
-    going = np.ones(len(rest), bool)
-    while going.any():
-        low = (rest & np.uint64(127)).astype(np.uint8)
-        rest = rest >> np.uint64(7)
-        more = rest > 0
-        columns.append(low | (more.astype(np.uint8) << 7))
-        alive.append(going)
-        going = going & more
-    written: NDArray[np.uint8] = np.stack(columns, axis=1)[np.stack(alive, axis=1)]
-    return written

@@ -37,6 +37,7 @@ def grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
     assert ellipsoid is not None
     assert conic is not None
     axes = {item.name: item.value for item in conic.params}
+    low, high = (cells[["row", "col"]].agg(end).fillna(0).astype(int) for end in ("min", "max"))
     return {
         "size": view.grid_m,
         "projection": {
@@ -44,6 +45,10 @@ def grid(view: View, cells: pd.DataFrame) -> dict[str, Any]:
             "f": 1 / ellipsoid.inverse_flattening,
             **{name: axes[words] for name, words in _AXES.items()},
         },
+        "top": int(low["row"]),
+        "left": int(low["col"]),
+        "height": int(high["row"] - low["row"] + 1),
+        "width": int(high["col"] - low["col"] + 1),
         "breaks": breaks(cells["score"].to_numpy(float)),
         "verdicts": list(VERDICTS),
         "unsure": bool((cells["verdict"] == "UNKNOWN").any()),

@@ -13,30 +13,19 @@ from hypothesis import strategies as st
 from sitesel.show import payload
 
 
-def _read(stream: bytes) -> list[tuple[int, list[list[tuple[int, int]]]]]:
+def _read(stream: list[int]) -> list[list[list[tuple[int, int]]]]:
     """Read a geometry stream with plain Python, one number at a time."""
-    numbers, value, shift = [], 0, 0
-    for byte in stream:
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            numbers.append(value)
-            value = shift = 0
-    queue, shapes, x, y = iter(numbers), [], 0, 0
-    for kind in queue:
+    queue, shapes, x, y = iter(stream), [], 0, 0
+    for count in queue:
         parts = []
-        for _ in range(next(queue)):
+        for _ in range(count):
             points = []
             for _ in range(next(queue)):
-                x, y = x + _step(next(queue)), y + _step(next(queue))
+                x, y = x + next(queue), y + next(queue)
                 points.append((x, y))
             parts.append(points)
-        shapes.append((kind, parts))
+        shapes.append(parts)
     return shapes
-
-
-def _step(number: int) -> int:
-    return -(number + 1) // 2 if number % 2 else number // 2
 
 
 def test_block_holds_content_and_arrays() -> None:
@@ -90,12 +79,16 @@ def test_shapes_come_back_on_the_quantum() -> None:
         shapely.MultiPolygon([ring]),
         None,
     ]
-    back = _read(payload.geometry_stream(shapes, 1e-4).tobytes())
-    assert [kind for kind, _ in back] == [0, 1, 2, 0]
-    assert back[0][1] == [[(-1065000, 317500)]]
-    assert back[1][1] == [[(-1064000, 317000), (-974000, 259000)]]  # the repeated point is gone
-    assert [len(part) for part in back[2][1]] == [4, 4]
-    assert back[3][1] == []
+    back = _read(payload.geometry_stream(shapes, 1e-4).tolist())
+    assert back[0] == [[(-1065000, 317500)]]
+    assert back[1] == [[(-1064000, 317000), (-974000, 259000)]]  # the repeated point is gone
+    assert [len(part) for part in back[2]] == [4, 4]
+    assert back[3] == []
+
+
+def test_points_of_one_feature_stay_together() -> None:
+    both = shapely.MultiPoint([(1, 2), (3, 4)])
+    assert _read(payload.geometry_stream([both], 1).tolist()) == [[[(1, 2), (3, 4)]]]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float64("nan"), None])

@@ -5,24 +5,24 @@ const DARK = matchMedia("(prefers-color-scheme: dark)");
 /** @type {Record<string, string>} */
 let known = {};
 
-/** A custom property of the style sheet. @param {string} name without its dashes */
+/** A colour by its name in the style sheet; one of the data (#rrggbb or #rrggbbaa) goes towards white in the dark. */
 export function colour(name) {
-  return (known[name] ??= getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+  const style = () => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  return (known[name] ??= name.startsWith("#") ? lifted(name, Number(colour("lift"))) : style());
+}
+
+function lifted(hex, lift) {
+  const parts = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  const light = parts.map((part) => Math.round(part + lift * (255 - part)).toString(16).padStart(2, "0"));
+  return `#${light.join("")}${hex.slice(7)}`;
 }
 
 /** The classes of the surface, from weak to strong. */
 export const RAMP = [1, 2, 3, 4, 5].map((n) => `ramp-${n}`);
 
-/** A colour of the data, as #rrggbb; on a dark map it goes towards white. @param {string} hex */
-export function lifted(hex) {
-  const lift = Number(colour("lift"));
-  const parts = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).map((part) => Math.round(part + lift * (255 - part)));
-  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
-}
-
-/** Run whenever the colours change: the system turns dark or light, or a dark page goes to paper. @param {() => void} run */
+/** Run whenever the colours change: the system turns dark or light, or a dark page goes to paper. */
 export function onColours(run) {
-  const turn = (/** @type {boolean} */ paper) => {
+  const turn = (paper) => {
     document.documentElement.toggleAttribute("data-paper", paper);
     known = {};
     run();

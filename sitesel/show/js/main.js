@@ -7,8 +7,9 @@ import { both, classWord, points, setWords, span, t } from "./words.js";
 import { Surface } from "./surface.js";
 import { scene } from "./scene.js";
 import { onColours } from "./colours.js";
-import { dress, featureAt, painter, tint } from "./layers.js";
-import { fixedNames, paintNames, portNames } from "./labels.js";
+import { dress, featureAt, painter } from "./layers.js";
+import { namesOf, paintNames } from "./labels.js";
+import { paintMarks } from "./marks.js";
 import { place, Places } from "./places.js";
 import { Live } from "./live.js";
 import { Sliders } from "./weights.js";
@@ -92,19 +93,15 @@ function fence(map, layers) {
   map.setMaxBounds(bounds);
 }
 
-/** What is drawn, the lowest first. @param {any} app @returns {import("./scene.js").Stage[]} */
+/** What is drawn, the lowest first. @param {any} app */
 function painters({ content, places, surface }) {
-  const names = [...portNames(places.ports), ...fixedNames(content.layers)];
-  const isPort = (/** @type {any} */ layer) => layer.id === "ports_of_entry" || layer.id === "places";
-  const land = painter(content.layers, (layer) => layer.id === "land");
-  const ground = painter(content.layers, (layer) => layer.drawn.background && layer.id !== "land");
-  const themes = painter(content.layers, (layer) => !layer.drawn.background && !isPort(layer));
-  return [
-    { still: true, paint: land },
-    { still: false, paint: (/** @type {any} */ pen) => { if (surface && state.surface) surface.paint(pen); } },
-    { still: true, paint: (/** @type {any} */ pen) => [ground, themes].forEach((paint) => paint(pen)) },
-    { still: false, paint: (/** @type {any} */ pen) => places.paint(pen, (/** @type {number[][]} */ taken) => paintNames(pen, names, [...taken, ...pen.covered])) },
-  ];
+  const layers = content.layers.filter((one) => one.drawn && !["ports_of_entry", "places"].includes(one.id));
+  const land = painter(layers.filter((one) => one.id === "land"));
+  const others = painter(layers.filter((one) => one.id !== "land"));
+  const names = namesOf(content.layers, places.ports);
+  const ground = (pen) => { land(pen); if (surface && state.surface) surface.paint(pen); };
+  const top = (pen) => paintNames(pen, names, paintMarks(pen, places));
+  return [{ still: false, paint: ground }, { still: true, paint: others }, { still: false, paint: top }];
 }
 
 /** @param {any} app */
@@ -134,7 +131,7 @@ function compose(app) {
   on("list", () => { card.close(); ranking.paint(); app.repaint(false); });
   on("choice", () => { ranking.refresh(true); fly(app); app.repaint(false); });
   on("layers", () => app.repaint());
-  onColours(() => { tint(content.layers); surface?.recolour(); layerList(content.layers, surface, online); app.repaint(); });
+  onColours(() => { surface?.recolour(); layerList(content.layers, surface, online); app.repaint(); });
   on("weights", once(() => { ranking.follow(); sliders.update(); card.paint(); legend(content.grid, places); app.repaint(false); }));
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();

@@ -103,7 +103,9 @@ function cited(content, places) {
 /** The map as it stands, cut to shape round the pair. @param {App} app @param {any} pair */
 function picture({ map, places }, pair) {
   map.fire("moveend"); // paint now what waits for the next frame
-  const source = /** @type {HTMLCanvasElement} */ (map.getContainer().querySelector(".leaflet-overlay-pane canvas"));
+  /** @type {HTMLCanvasElement[]} */
+  const sheets = Array.from(map.getContainer().querySelectorAll(".leaflet-overlay-pane canvas"));
+  const [source] = sheets;
   const { x: wide, y: high } = map.getSize();
   const [outer, inner] = [map.getContainer().getBoundingClientRect(), source.getBoundingClientRect()];
   const ratio = source.width / (inner.width || 1);
@@ -117,7 +119,7 @@ function picture({ map, places }, pair) {
   const ctx = /** @type {CanvasRenderingContext2D} */ (copy.getContext("2d"));
   ctx.fillStyle = "#fff";
   ctx.fillRect(0, 0, copy.width, copy.height);
-  if (source.width && source.height) ctx.drawImage(source, -(left + outer.x - inner.x) * ratio, -(top + outer.y - inner.y) * ratio);
+  for (const one of sheets) if (one.width && one.height) ctx.drawImage(one, -(left + outer.x - inner.x) * ratio, -(top + outer.y - inner.y) * ratio);
   scaleBar(ctx, map.distance(map.containerPointToLatLng([left, top + height]), map.containerPointToLatLng([left + width, top + height])) / copy.width, ratio);
   return copy;
 }
