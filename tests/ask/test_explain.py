@@ -120,9 +120,8 @@ def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
     for line in (*story.us.lines, *story.mx.lines):
         for name in line.layers:
             layer = run.plan.catalog[name]
-            assert any(
-                row.startswith(f"{name}: ") and layer.vintage in row for row in out.splitlines()
-            )
+            vintage = run.plan.catalog.said(layer.vintage, language)
+            assert any(row.startswith(f"{name}: ") and vintage in row for row in out.splitlines())
     words = {
         "en": ["Weaker side", "A truckload costs USD", "Gates", "To reach the top ten"],
         "es": ["Lado más débil", "Un camión cuesta", "Restricciones", "entrar en los diez"],
