@@ -22,6 +22,7 @@ def test_text_between_holes_keeps_its_blanks_on_a_line_and_loses_those_between_l
     assert one("<p>\n  a\n  {{ b }}\n</p>", "b") == 'el("p", {}, "a ", b)'
     assert one("<i></i> <b></b>") == '[el("i", {}), " ", el("b", {})]'
     assert one("\n<i></i>\n<b></b>\n") == '[el("i", {}), el("b", {})]'
+    assert one("<p>{{ a < b && c }}</p>", "a, b") == 'el("p", {}, a < b && c)'
     assert one("<i></i>\n and") == '[el("i", {}), " and"]'
 
 
