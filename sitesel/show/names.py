@@ -62,7 +62,7 @@ def gazetteer(view: View, drawn: list[dict[str, Any]]) -> list[Any]:
     known = pd.concat(tables).fillna({"people": 0})
     known = known[known["text"].notna() & (known["text"] != "")]
     known = known.sort_values("people", ascending=False, kind="stable", ignore_index=True)
-    kept = sorted(row for _, same in known.groupby("text") for row in _apart(same))
+    kept = _apart(known)
     spots = known.loc[kept, ["text", "lat", "lon"]].to_dict("records")
     town = known["n"].where(known["layer"] == _TOWNS, -1).loc[kept].astype(int).tolist()
     return [spot if n < 0 else n for spot, n in zip(spots, town, strict=True)]
@@ -76,10 +76,13 @@ def _spots(frame: gpd.GeoDataFrame, label: str) -> pd.DataFrame:
     return pd.DataFrame(columns).round({"lat": 4, "lon": 4})
 
 
-def _apart(same: pd.DataFrame) -> list[int]:
-    """Return the rows of one name, without those close to one before."""
-    kept: list[tuple[int, float, float]] = []
-    for row, lat, lon in zip(same.index, same["lat"], same["lon"], strict=True):
-        if all(math.hypot(lat - y, lon - x) >= _APART for _, y, x in kept):
-            kept.append((row, lat, lon))
-    return [row for row, *_ in kept]
+def _apart(known: pd.DataFrame) -> list[int]:
+    """Return the rows without those close to one before of the same name."""
+    kept: list[int] = []
+    seen: dict[str, list[tuple[float, float]]] = {}
+    for row, text, lat, lon in known[["text", "lat", "lon"]].itertuples():
+        same = seen.setdefault(text, [])
+        if all(math.hypot(lat - y, lon - x) >= _APART for y, x in same):
+            same.append((lat, lon))
+            kept.append(row)
+    return kept

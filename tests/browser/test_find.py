@@ -8,11 +8,13 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
+from sitesel.show import names, page
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from sitesel.show.view import View
 
@@ -34,6 +36,22 @@ def test_search_minds_neither_accents_nor_capitals(
     expected = view.pairs.loc[view.pairs["port"] == "santa_teresa", "rank"]
     assert _ranks(tab) == expected.tolist()
     assert tab.inner_text("#found").startswith(f"{len(expected)} of {len(view.pairs)} shown")
+
+
+def test_page_and_python_fold_alike(browser: Browser) -> None:
+    tab = browser.new_page()
+    tab.add_script_tag(content=page._module(page._asset("js/find.js")))
+    texts = [
+        "San Jerónimo",
+        "ÑANDÚ",
+        "Guadalupe y Calvo",
+        "Straße İstanbul",
+        "Ⅷ",
+        "ΣΑΣ",
+        "e\u0301ä",
+    ]
+    assert tab.evaluate("texts => texts.map(fold)", texts) == [names.folded(one) for one in texts]
+    tab.close()
 
 
 def test_filter_by_port_also_thins_the_sites(opened: Open, file: Path, view: View) -> None:

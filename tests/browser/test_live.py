@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from sitesel.cost import UnitCosts, priced
 from sitesel.decide.pairs import pair
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import by_side
+from sitesel.records import Text
 from sitesel.show import maps, page
+from sitesel.show.view import ProfileView
 from sitesel.study import Run
 
 if TYPE_CHECKING:
@@ -255,6 +258,30 @@ def test_profiles_and_equal_weights(opened: Open, file: Path) -> None:
     tab.select_option("#profile", "file")
     written = {name: weight for name, (*_, weight) in sample.GROUPS.items()}
     assert tab.evaluate("sitesel.weights().groups") == written
+
+
+def test_a_profile_that_says_the_same_as_the_file_stays_chosen(
+    opened: Open, view: View, tmp_path: Path
+) -> None:
+    same = ProfileView("same", Text(en="Same", es="Igual"), dict(view.group_weights), {})
+    path = tmp_path / "map.html"
+    page.save(maps.build(replace(view, profiles=(same, *view.profiles))), path)
+    tab = opened(path)
+    assert tab.input_value("#profile") == "file"
+    tab.select_option("#profile", "same")
+    tab.wait_for_timeout(100)
+    assert tab.input_value("#profile") == "same"
+    assert tab.is_disabled("#weights-reset")
+    tab.click("#language-es")
+    assert tab.input_value("#profile") == "same"
+    tab.select_option("#profile", "thirsty")
+    tab.click("#weights-reset")
+    tab.wait_for_timeout(100)
+    assert tab.input_value("#profile") == "file"
+    assert tab.evaluate("document.activeElement.id") == "profile"
+    tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
+    tab.wait_for_timeout(100)
+    assert tab.input_value("#profile") == "own"
 
 
 def test_weights_that_leave_a_side_empty_are_refused(opened: Open, file: Path) -> None:

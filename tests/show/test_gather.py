@@ -48,6 +48,12 @@ def test_the_criteria_are_those_measured_in_the_order_of_the_study(run, view):
     assert water.words["scarce"]["es"] == "escasa"
 
 
+def test_what_is_left_out_is_told_by_its_titles(run, view):
+    left = [run.study.criteria[name].title for name in run.plan.left_out]
+    left += [run.study.gates[name].title for name in run.plan.gates_left_out]
+    assert list(view.left_out) == left
+
+
 def test_the_weights_of_criteria_and_of_groups_each_add_up_to_one(view):
     assert sum(criterion.weight for criterion in view.criteria) == pytest.approx(1)
     assert sum(group.weight for group in view.groups) == pytest.approx(1)

@@ -1,0 +1,61 @@
+"""Names by which a reader finds rows and places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sitesel.crs import LONLAT
+from sitesel.show import content, names, payload
+
+if TYPE_CHECKING:
+    from sitesel.show.view import View
+
+
+@pytest.fixture(scope="module")
+def head(light: View) -> dict[str, Any]:
+    return payload.decode(content.encode(light))[0]
+
+
+def _spots(head: dict[str, Any], light: View) -> list[tuple[str, float, float]]:
+    """Return what the gazetteer lists, as the page reads it."""
+    towns = light.catalog.load("places", light.as_of)
+    where = towns.geometry.to_crs(LONLAT)
+    return [
+        (towns["name"].iloc[one], where.y.iloc[one], where.x.iloc[one])
+        if isinstance(one, int)
+        else (one["text"], one["lat"], one["lon"])
+        for one in head["gazetteer"]
+    ]
+
+
+def test_rows_carry_their_names_folded(head: dict[str, Any]) -> None:
+    port = next(row for row in head["ports"] if row["port_id"] == "santa_teresa")
+    assert "jeronimo" in port["search"]
+    for site in head["sites"]:
+        assert names.folded(site["place"]) in site["search"]
+        assert names.folded(site["state"] or "") in site["search"]
+
+
+def test_the_gazetteer_has_every_port_and_the_greatest_towns_first(
+    head: dict[str, Any], light: View
+) -> None:
+    texts = [text for text, *_ in _spots(head, light)]
+    assert set(light.ports["name"]) <= set(texts)
+    people = light.catalog.load("places", light.as_of)["population"].fillna(0)
+    towns = [one for one in head["gazetteer"] if isinstance(one, int)]
+    assert (np.diff(people.iloc[towns]) <= 0).all()
+    assert (
+        head["layers"][[one["id"] for one in head["layers"]].index("places")]["drawn"]["names"]
+        == light.catalog.load("places", light.as_of)["name"].tolist()
+    )
+
+
+def test_of_one_name_no_two_stand_close_together(head: dict[str, Any], light: View) -> None:
+    spots = _spots(head, light)
+    for name in ("Guadalupe", "San Juan", "Laredo"):
+        same = np.array([spot[1:] for spot in spots if spot[0] == name])
+        gaps = np.hypot(*(same[:, None] - same).T)[np.triu_indices(len(same), 1)]
+        assert (gaps > 0.29).all()
