@@ -4,11 +4,11 @@ import { colour } from "./colours.js";
 import { el } from "./dom.js";
 
 /**
- * What a painter gets, the same one until the view or the layers change. Boxes are [left, top, right, bottom], in pixels of the
- * sheet: `room` all of it, `frame` what is in sight; `box` is `room` in Web Mercator (0..1). `at` and `scale`, `dx`
- * and `dy` turn Web Mercator into pixels of the sheet.
- * @typedef {{ctx: CanvasRenderingContext2D, zoom: number, room: number[], frame: number[], box: number[],
- *   covered?: number[][], scale: number, dx: number, dy: number, at: (x: number, y: number) => number[]}} Pen
+ * What a painter gets, the same one until the view or the layers change. Boxes are [left, top, right, bottom], in
+ * pixels of the sheet: `room` all of it, `frame` what is in sight, `covered` what lies under other things; `box` is
+ * `room` in Web Mercator (0..1). `at` and `scale`, `dx` and `dy` turn Web Mercator into pixels of the sheet.
+ * @typedef {{ctx: CanvasRenderingContext2D, zoom: number, room: number[], frame: number[], covered?: number[][],
+ *   box: number[], scale: number, dx: number, dy: number, at: (x: number, y: number) => number[]}} Pen
  */
 
 const Sheet = L.Renderer.extend({
