@@ -34,7 +34,7 @@ export function namesOf(layers, ports) {
 export function paintNames(pen, names, marks) {
   const { ctx, at, zoom, frame } = pen;
   /** @type {any[][][]} */
-  const [taken, placed] = [[...marks, ...covered(frame)], []];
+  const [taken, placed] = [[...marks, ...(pen.covered ??= covered(frame))], []];
   const halo = { strokeStyle: colour("name-halo"), lineWidth: 3.5, lineJoin: "round" };
   Object.assign(ctx, { textBaseline: "middle", textAlign: "left", ...halo });
   const shown = names.filter((name) => zoom >= name.from && (!name.layer || state.layers.has(name.layer)));

@@ -5,7 +5,7 @@ import { latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./pay
 import { choose, emit, on, state } from "./state.js";
 import { both, classWord, points, setWords, span, t } from "./words.js";
 import { Surface } from "./surface.js";
-import { scene } from "./scene.js";
+import { kept, scene } from "./scene.js";
 import { onColours } from "./colours.js";
 import { dress, featureAt, painter } from "./layers.js";
 import { namesOf, paintNames } from "./labels.js";
@@ -96,7 +96,7 @@ function fence(map, layers) {
 /** What is drawn, the lowest first. @param {any} app */
 function painters({ content, places, surface }) {
   const layers = content.layers.filter((one) => one.drawn && !["ports_of_entry", "places"].includes(one.id));
-  const land = painter(layers.filter((one) => one.id === "land"));
+  const land = kept(painter(layers.filter((one) => one.id === "land")));
   const others = painter(layers.filter((one) => one.id !== "land"));
   const names = namesOf(content.layers, places.ports);
   const ground = (pen) => { land(pen); if (surface && state.surface) surface.paint(pen); };

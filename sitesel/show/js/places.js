@@ -41,7 +41,10 @@ export class Places {
   ends = (row) => (row.us_site ? [this.site.get(row.us_site), this.site.get(row.mx_site)] : [row]);
 
   /** Corners of a pair's way: US site, port, Mexican site. */
-  way = ({ us_site, port, mx_site }) => [this.site.get(us_site), this.port.get(port), this.site.get(mx_site)].filter(Boolean);
+  way(pair) {
+    const [us, mx] = this.ends(pair);
+    return [us, this.port.get(pair.port), mx].filter(Boolean);
+  }
 
   /** Is there anything to list in a tab? */
   has = (tab) => (tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab));

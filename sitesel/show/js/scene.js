@@ -4,11 +4,11 @@ import { colour } from "./colours.js";
 import { el } from "./dom.js";
 
 /**
- * What a painter gets, the same one until the view moves. Boxes are [left, top, right, bottom], in pixels of the
- * sheet: `room` all of it, `frame` what is in sight; `box` is `room` in Web Mercator (0..1). `at` and `scale`, `dx`
- * and `dy` turn Web Mercator into pixels of the sheet.
- * @typedef {{ctx: CanvasRenderingContext2D, zoom: number, room: number[], frame: number[], box: number[],
- *   scale: number, dx: number, dy: number, at: (x: number, y: number) => number[]}} Pen
+ * What a painter gets, the same one until the view or the layers change. Boxes are [left, top, right, bottom], in
+ * pixels of the sheet: `room` all of it, `frame` what is in sight, `covered` what lies under other things; `box` is
+ * `room` in Web Mercator (0..1). `at` and `scale`, `dx` and `dy` turn Web Mercator into pixels of the sheet.
+ * @typedef {{ctx: CanvasRenderingContext2D, zoom: number, room: number[], frame: number[], covered?: number[][],
+ *   box: number[], scale: number, dx: number, dy: number, at: (x: number, y: number) => number[]}} Pen
  */
 
 const Sheet = L.Renderer.extend({
@@ -57,11 +57,33 @@ function penOf(ctx, map, min, width, height) {
  */
 export function scene(map, stages) {
   const sheets = stages.map((stage) => new Sheet(stage).addTo(map));
-  const due = new Set();
-  const paint = () => sheets.forEach((sheet) => due.delete(sheet) && sheet.paint());
+  let [waiting, all] = [false, false];
+  const paint = () => {
+    const due = sheets.filter((sheet) => all || !sheet.options.still);
+    for (const sheet of due) sheet[all ? "_update" : "paint"]();
+    [waiting, all] = [false, false];
+  };
   return (everything = true) => {
-    if (!due.size) requestAnimationFrame(paint);
-    for (const sheet of sheets) if (everything || !sheet.options.still) due.add(sheet);
+    if (!waiting) requestAnimationFrame(paint);
+    [waiting, all] = [true, all || everything];
+  };
+}
+
+/** A painter whose picture is made once and copied until there is another pen. @param {(pen: Pen) => void} paint */
+export function kept(paint) {
+  /** @type {any} */
+  const own = document.createElement("canvas").getContext("2d");
+  /** @type {Pen|null} */
+  let last = null;
+  return (pen) => {
+    const { ctx, room } = pen;
+    if (last !== pen) {
+      Object.assign(own.canvas, { width: ctx.canvas.width, height: ctx.canvas.height });
+      own.setTransform(ctx.getTransform());
+      paint({ ...pen, ctx: own });
+    }
+    last = pen;
+    ctx.drawImage(own.canvas, 0, 0, room[2], room[3]);
   };
 }
 
