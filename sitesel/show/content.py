@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from sitesel.crs import LONLAT
+from sitesel.decide.pairs import link
 from sitesel.decide.reasons import Judged, phrase
 from sitesel.show import facts, language, payload, setting, surface
 from sitesel.show.drawings import drawings
@@ -100,7 +102,7 @@ def encode(view: View) -> str:
     }
     if view.links is not None:
         content["links"] = _links(view.links)
-        arrays["site_minutes"] = view.links.minutes.astype(np.float64)
+        arrays |= _link_arrays(view)
     if view.cells is not None and view.values is not None:
         content["grid"] = surface.grid(view, view.cells)
         arrays |= surface.planes(view, view.cells, view.values)
@@ -168,9 +170,21 @@ def _links(links: Links) -> dict[str, Any]:
     return {
         "ports": list(links.ports),
         "delays": list(links.delays),
-        "value": _value(links.value),
         "weaker_side": links.weaker_side,
         "keep": links.keep,
+    }
+
+
+def _link_arrays(view: View) -> dict[str, NDArray[Any]]:
+    """Say what weights do not move: minutes to the ports, and each pair's best port and worth."""
+    links, sides = view.links, view.sites["side"].to_numpy()
+    assert links is not None
+    all_minutes = links.minutes.astype(np.float64)
+    minutes, port = link(all_minutes[sides == "US"], all_minutes[sides == "MX"], links.delays)
+    return {
+        "site_minutes": all_minutes,
+        "link_port": np.maximum(port, 0).astype(np.uint16),  # where there is no way: no worth
+        "link_value": links.value.apply(minutes),
     }
 
 
@@ -208,6 +222,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
             if f"{reason}_{name}" in sites
         }
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
+    content["rings"] = [_rings(shape) for shape in sites.geometry]
     content["state"] = setting.states(sites, view.catalog)
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
@@ -223,6 +238,11 @@ def _phrases(view: View, name: Language) -> dict[str, list[str]]:
         raws = view.sites.get(f"raw_{item.id}", [None] * len(view.sites))
         said[item.id] = [phrase(judged, raw, name) for raw in raws]
     return said
+
+
+def _rings(shape: Any) -> list[int]:
+    """Count the rings of each polygon of a site, in the order in which its shape is written."""
+    return (1 + shapely.get_num_interior_rings(shapely.get_parts(shape))).tolist()
 
 
 def _list(value: Any) -> list[str]:
