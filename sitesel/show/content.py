@@ -8,8 +8,9 @@ import numpy as np
 import shapely
 
 from sitesel.crs import LONLAT
-from sitesel.decide.pairs import link
+from sitesel.decide.pairs import combine, link
 from sitesel.decide.reasons import Judged, phrase
+from sitesel.decide.weights import SIDES
 from sitesel.show import facts, language, payload, setting, surface
 from sitesel.show.drawings import drawings
 from sitesel.show.features import QUANTUM, provenance
@@ -85,7 +86,7 @@ def encode(view: View) -> str:
         },
         "sites": payload.rows(sites),
         "incentives": payload.rows(incentives),
-        "pairs": payload.rows(_table(view.pairs, _PAIR_COLUMNS)),
+        "pairs": payload.rows(_pairs(view)),
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
         "ports": payload.rows(
@@ -175,16 +176,32 @@ def _links(links: Links) -> dict[str, Any]:
     }
 
 
+def _pairs(view: View) -> dict[str, list[Any]]:
+    pairs = _table(view.pairs, _PAIR_COLUMNS)
+    sites = zip(pairs.get("us_site", []), pairs.get("mx_site", []), strict=True)
+    return {"id": [f"{us}/{mx}" for us, mx in sites]} | pairs
+
+
 def _link_arrays(view: View) -> dict[str, NDArray[Any]]:
-    """Say what weights do not move: minutes to the ports, and each pair's best port and worth."""
-    links, sides = view.links, view.sites["side"].to_numpy()
+    """Say what weights do not move: minutes to the ports; of each pair its best port and its worth.
+
+    ``link_rank`` are the ranks of all pairs under the weights of the file.
+    """
+    links, sites = view.links, view.sites
     assert links is not None
-    all_minutes = links.minutes.astype(np.float64)
-    minutes, port = link(all_minutes[sides == "US"], all_minutes[sides == "MX"], links.delays)
+    minutes = links.minutes.astype(np.float64)
+    on = {side: (sites["side"] == side).to_numpy() for side in SIDES}
+    drive, port = link(minutes[on["US"]], minutes[on["MX"]], links.delays)
+    value = links.value.apply(drive)
+    scores = [sites["score"].to_numpy(np.float64)[on[side]] for side in SIDES]
+    order = np.argsort(-(combine(*scores, links.weaker_side) * value).ravel(), kind="stable")
+    rank = np.empty(order.size, np.int32)
+    rank[order] = np.arange(1, order.size + 1)
     return {
-        "site_minutes": all_minutes,
+        "site_minutes": minutes,
         "link_port": np.maximum(port, 0).astype(np.uint16),  # where there is no way: no worth
-        "link_value": links.value.apply(minutes),
+        "link_value": value,
+        "link_rank": rank,
     }
 
 

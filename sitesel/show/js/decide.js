@@ -3,14 +3,12 @@
 
 /**
  * @typedef {{groups: Record<string, number>, criteria: Record<string, number>}} Weights
- * @typedef {{id: string, group: string, applies_to: string|null}} Leaf
- * @typedef {{score: Float64Array, low: Float64Array, high: Float64Array}} Scores
  * @typedef {{kind: string, at?: number[][], of?: Record<string, number>, otherwise?: number|null}} ValueFunction
  */
 
 export const SIDES = ["US", "MX"];
 
-/** Weights of the criteria that sum to one on a side; null when nothing weighs there. @param {Leaf[]} criteria */
+/** Weights of the criteria that sum to one on a side; null when nothing weighs there. */
 export function shares(criteria, weights, side) {
   const here = (one) => !one.applies_to || one.applies_to === side;
   const sums = {};
@@ -24,18 +22,13 @@ export function shares(criteria, weights, side) {
   return total > 0 ? flat.map((weight) => weight / total) : null;
 }
 
-/**
- * Score of a row of values, and its bounds where values are unknown and count as stated.
- * @param {Array<number|null>} values @param {number[]} weights @param {number[]} unknown
- */
+/** Score of a row of values, and its bounds where values are unknown (null) and count as stated. */
 export function scoreOf(values, weights, unknown) {
   let [summed, known, guessed, total] = [0, 0, 0, 0];
   weights.forEach((weight, c) => {
-    const value = values[c] ?? null;
-    if (value !== null) {
-      summed += weight * value;
-      known += weight;
-    } else guessed += weight * unknown[c];
+    const value = values[c] ?? NaN;
+    if (Number.isNaN(value)) guessed += weight * unknown[c];
+    else [summed, known] = [summed + weight * value, known + weight];
     total += weight;
   });
   if (total === 0) return { score: NaN, low: NaN, high: NaN };
@@ -47,11 +40,7 @@ export function scoreOf(values, weights, unknown) {
 /** What two sites are worth together: the weaker side rules. */
 export const combine = (us, mx, weaker) => weaker * Math.min(us, mx) + (1 - weaker) * Math.max(us, mx);
 
-/**
- * What one truckload costs at the least and at the most, USD: each part, and all together.
- * @param {{us_minutes: number, delay_minutes: number, mx_minutes: number}} pair
- * @param {number[]} toll @param {Record<string, number[]>} of bounds of each unit cost
- */
+/** What one truckload costs at the least and at the most, USD: each part, and all together; `of` bounds the unit costs. */
 export function truckload(pair, toll, of) {
   const [us, wait, mx] = [pair.us_minutes / 60, pair.delay_minutes / 60, pair.mx_minutes / 60];
   const ends = [0, 1].map((end) => {
@@ -60,8 +49,7 @@ export function truckload(pair, toll, of) {
     return { us: (us * hour) / loaded, delay: wait * hour, mx: (mx * mexican) / loaded, toll: toll[end], total };
   });
   const range = (name) => ends.map((end) => end[name]);
-  const parts = { us: range("us"), delay: range("delay"), mx: range("mx"), toll: range("toll") };
-  return { parts, total: range("total") };
+  return { parts: { us: range("us"), delay: range("delay"), mx: range("mx"), toll: range("toll") }, total: range("total") };
 }
 
 /**
@@ -97,10 +85,7 @@ export function ranked(scores) {
   return known.sort((a, b) => scores[b] - scores[a] || a - b);
 }
 
-/**
- * The pairs that share no site and have the greatest total score, best first (n by m scores).
- * @param {Float64Array} scores @param {number} n @param {number} m @returns {number[]} positions in `scores`
- */
+/** The pairs that share no site and have the greatest total score, best first: positions in n by m scores. */
 export function bestSet(scores, n, m) {
   const [few, many] = n <= m ? [n, m] : [m, n];
   const at = (i, j) => (n <= m ? i * m + j : j * m + i);
@@ -109,11 +94,8 @@ export function bestSet(scores, n, m) {
   return chosen.filter((k) => scores[k] > 0).sort((a, b) => scores[b] - scores[a] || a - b);
 }
 
-/**
- * The column of each row at the least total cost: each row finds the cheapest path to a free column
- * that keeps all rows before it served.
- * @param {Float64Array} cost @param {number} n @param {number} m
- */
+// The column of each row at the least total cost: each row finds the cheapest path to a free column
+// that keeps all rows before it served.
 function match(cost, n, m) {
   const [u, v, far] = [new Float64Array(n), new Float64Array(m), new Float64Array(m)];
   const [columnOf, rowOf] = [new Int32Array(n).fill(-1), new Int32Array(m).fill(-1)];
@@ -151,10 +133,7 @@ function match(cost, n, m) {
   return columnOf;
 }
 
-/**
- * Pairs, best first, as Python ranks them: those kept by rank, and those of the best set.
- * @param {Scores} us @param {Scores} mx @param {Float64Array} worth of the link, n·m
- */
+/** Pairs, best first, as Python ranks them: those kept by rank, and those of the best set. `worth` is of the links, n·m. */
 export function pairUp(us, mx, worth, weaker, keep) {
   const m = mx.score.length;
   const total = (kind, at) => combine(us[kind][Math.floor(at / m)], mx[kind][at % m], weaker) * worth[at];

@@ -51,7 +51,7 @@ export async function start(map, online, dataId) {
   for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, write);
   map.on("moveend", write);
   printable(app);
-  live.rehearsal().forEach((step) => (window.requestIdleCallback ?? setTimeout)(step));
+  (window.requestIdleCallback ?? setTimeout)(() => live.rehearse());
   window.sitesel = offer(app, (choice) => go(app, choice));
   document.body.dataset.ready = "yes";
 }
@@ -59,7 +59,7 @@ export async function start(map, online, dataId) {
 /** Choose a site or pair, in its tab and with its row in the list. */
 function go({ places, card }, choice) {
   const before = state.tab;
-  const row = choice && (choice.kind === "site" ? places.site.get(choice.id) : places.pair(choice.id));
+  const row = choice && (places.site.get(choice.id) ?? places.pair(choice.id));
   if (row) state.tab = row.side ?? "pairs";
   const hidden = row && !places.listed().includes(row);
   if (hidden) {
@@ -133,21 +133,10 @@ function compose(app) {
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());
   onColours(() => [tint(content.layers), surface?.recolour(), layersRoom(), app.repaint()]);
-  on("weights", once(() => {
-    ranking.follow();
-    sliders.update();
-    card.paint();
-    legend(content.grid, places);
-    app.repaint(false);
-  }));
+  const keys = () => legend(content.grid, places);
+  on("weights", () => [ranking.follow(), sliders.update(), card.paint(), keys(), app.repaint(false)]);
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();
-}
-
-/** However often it is asked in one go, do it once after. */
-function once(run) {
-  let asked = null;
-  return () => (asked ??= Promise.resolve().then(() => ((asked = null), run())));
 }
 
 function mapWords(box) {

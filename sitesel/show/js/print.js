@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { portFacts } from "./parts.js";
-import { choose, emit, state } from "./state.js";
+import { state } from "./state.js";
 
 const [LARGEST, SMALLEST] = [9.2, 4.4]; // points of type
 const PORT_FIELDS = ["trucks", "trucks_year", "hours", "fast", "lanes", "rail", "delay_min", "modernisation_date"];
@@ -10,7 +10,9 @@ const PORT_FIELDS = ["trucks", "trucks_year", "hours", "fast", "lanes", "rail", 
 /** Prepare a sheet whenever the browser prints. */
 export function printable(app) {
   const sheet = el("article", { id: "sheet" });
+  const paper = new URLSearchParams(location.search).get("paper"); // `sitesel sheet` asks for one
   document.body.append(sheet);
+  if (/^(A4|letter)$/.test(paper ?? "")) document.head.append(el("style", {}, `@page { size: ${paper}; }`));
   let bringBack = () => {};
   const clear = () => {
     bringBack();
@@ -18,6 +20,7 @@ export function printable(app) {
     document.body.classList.remove("with-sheet");
     fill(sheet);
   };
+  addEventListener("afterprint", clear);
   addEventListener("beforeprint", () => {
     clear();
     const pair = pairToPrint(app.places);
@@ -28,21 +31,6 @@ export function printable(app) {
     bringBack = lend(app.map, sheet.querySelector(".sheet-map"), app.places.way(pair));
     shrink(sheet);
   });
-  addEventListener("afterprint", clear);
-  asked(app);
-}
-
-/** What `sitesel sheet` asks for in the page's address: a pair, a language, a paper. */
-function asked({ places, languages }) {
-  const wanted = new URLSearchParams(location.search);
-  const [language, paper] = [wanted.get("lang"), wanted.get("paper")];
-  if (languages.includes(language)) {
-    state.language = language ?? "";
-    emit("language");
-  }
-  if (paper === "A4" || paper === "letter") document.head.append(el("style", {}, `@page { size: ${paper}; }`));
-  const pair = places.pairs.find((one) => one.id === wanted.get("sheet"));
-  if (pair) choose({ kind: "pair", id: pair.rank });
 }
 
 /** The chosen pair, or the best one of the chosen site, or the best of all. */
@@ -55,18 +43,14 @@ function pairToPrint({ pairs }) {
 
 function contents({ content, places }, pair) {
   const layer = new Map(content.layers.map((one) => [one.id, one]));
-  const port = places.port.get(pair.port);
-  const ends = places.ends(pair);
+  const [port, ends] = [places.port.get(pair.port), places.ends(pair)];
   // Layers that the criteria were measured on, then those that are drawn, each once.
-  const used = content.study.criteria.flatMap((one) => one.layers);
   const beside = [places.ports.length && "ports_of_entry", places.costs && "unit_costs", ...state.layers];
+  const used = new Set([...content.study.criteria.flatMap((one) => one.layers), ...beside]);
   return view.sheet({
-    content,
-    places,
-    pair,
-    ends,
+    study: content.study, places, pair, ends, graded: Boolean(content.grid),
     port: port ? portFacts(port, layer.get("ports_of_entry"), PORT_FIELDS) : [],
-    layers: [...new Set([...used, ...beside])].map((id) => layer.get(id)).filter(Boolean),
+    layers: [...used].map((id) => layer.get(id)).filter(Boolean),
     zones: [...new Set(ends.flatMap((site) => site.zones?.[state.language] ?? []))],
   });
 }

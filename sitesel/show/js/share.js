@@ -18,22 +18,19 @@ export const COLUMNS = {
 
 /** Buttons that save, behind one that opens them. */
 export function downloads(app) {
+  const { id } = app.content.study;
   const tab = () => (state.tab === "pairs" ? "pairs" : `${state.tab.toLowerCase()}-sites`);
   const files = {
-    weights: () => ["weights.yaml", "application/yaml", weightsYaml(app)],
-    ranking: () => [`${tab()}.csv`, "text/csv", rankingCsv(app)],
-    sites: () => ["sites.geojson", "application/geo+json", sitesGeojson(app)],
+    weights: () => save(`${id}-weights.yaml`, "application/yaml", weightsYaml(app)),
+    ranking: () => save(`${id}-${tab()}.csv`, "text/csv", rankingCsv(app)),
+    sites: () => save(`${id}-sites.geojson`, "application/geo+json", sitesGeojson(app)),
   };
-  return view.shareMenu({
-    files: Object.keys(files),
-    save: (name) => save(app.content.study.id, ...files[name]()),
-    copy: (button) => copyLink(app, button),
-  });
+  return view.shareMenu({ files: Object.entries(files), copy: (button) => copyLink(app, button) });
 }
 
-function save(study, name, type, text) {
+function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
-  el("a", { href: url, download: `${study}-${name}` }).click();
+  el("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
@@ -46,11 +43,11 @@ async function copyLink(app, button) {
 
 /** What `sitesel score OUT --weights FILE` reads. */
 function weightsYaml({ live, content }) {
-  const plain = (name) => /^[a-z]\w{2,}$/.test(name) && !/^(yes|off|true|false|null)$/.test(name);
+  const plain = /^(?!(yes|off|true|false|null)$)[a-z]\w{2,}$/;
   const number = (value) => String(value).replace(/^(\d+)e/, "$1.0e"); // YAML 1.1 wants the dot
-  const line = ([name, weight]) => `  ${plain(name) ? name : JSON.stringify(name)}: ${number(weight)}\n`;
-  const kinds = Object.entries(live.weights).map(([kind, some]) => [kind, Object.entries(some).map(line).join("")]);
-  const parts = kinds.map(([kind, lines]) => lines && `${kind}:\n${lines}`);
+  const line = ([name, weight]) => `  ${plain.test(name) ? name : JSON.stringify(name)}: ${number(weight)}\n`;
+  const lines = (kind) => Object.entries(live.weights[kind]).map(line).join("");
+  const parts = ["groups", "criteria"].map((kind) => lines(kind) && `${kind}:\n${lines(kind)}`);
   return `# ${t("share.yaml", { out: content.study.id })}\n${parts.join("")}`;
 }
 
@@ -110,22 +107,20 @@ export function choiceOf(places, id) {
 /** The state of the page as the fragment of its address. */
 function fragment(app) {
   const { live, map } = app;
+  const said = new URLSearchParams();
+  for (const kind of ["groups", "criteria"]) {
+    const moved = Object.entries(live.weights[kind]).filter(([name, weight]) => weight !== live.file[kind][name]);
+    moved.forEach(([name, weight]) => said.set(`${kind}.${name}`, String(weight)));
+  }
+  said.set("lang", state.language);
+  said.set("tab", state.tab);
+  if (state.setOnly) said.set("set", "1");
+  asked().forEach(([name, value]) => said.set(`find.${name}`, value));
+  const id = chosenId(app);
+  if (id) said.set("id", id);
   const { lat, lng } = map.getCenter();
-  const moved = ["groups", "criteria"].flatMap((kind) =>
-    Object.entries(live.weights[kind])
-      .filter(([name, weight]) => weight !== live.file[kind][name])
-      .map(([name, weight]) => [`${kind}.${name}`, weight]),
-  );
-  const said = new URLSearchParams([
-    ...moved,
-    ["lang", state.language],
-    ["tab", state.tab],
-    ...(state.setOnly ? [["set", "1"]] : []),
-    ...asked().map(([name, value]) => [`find.${name}`, value]),
-    ...(chosenId(app) ? [["id", chosenId(app)]] : []),
-    ["at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join()],
-    ["layers", [...(state.surface ? ["surface"] : []), ...state.layers].join()],
-  ]);
+  said.set("at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join());
+  said.set("layers", [...(state.surface ? ["surface"] : []), ...state.layers].join());
   return said.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
 }
 
@@ -151,22 +146,21 @@ export function restore({ live, places, content, languages, map }, text) {
   const said = new URLSearchParams(text.replace(/^#/, ""));
   const known = /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
-  const under = (kind) => [...said].filter(([key]) => key.startsWith(kind)).map(([key, value]) => [key.slice(kind.length), value]);
-  const [language, tab, layers] = ["lang", "tab", "layers"].map((key) => said.get(key));
-  if (languages.includes(language)) state.language = language ?? "";
-  if (tab && places.has(tab)) state.tab = tab;
-  state.setOnly = said.get("set") === "1";
+  const get = (key) => said.get(key) ?? "";
+  const under = (kind) => [...said].flatMap(([key, value]) => (key.startsWith(kind) ? [[key.slice(kind.length), value]] : []));
+  if (languages.includes(get("lang"))) state.language = get("lang");
+  if (places.has(get("tab"))) state.tab = get("tab");
+  state.setOnly = get("set") === "1";
   want(Object.fromEntries(under("find.")), places);
-  if (layers !== null) {
-    const names = layers.split(",");
+  if (said.has("layers")) {
+    const names = get("layers").split(",");
     state.surface = names.includes("surface");
     state.layers = new Set(content.layers.map((one) => one.id).filter((id) => names.includes(id)));
   }
   const weights = structuredClone(live.file);
-  for (const kind of Object.keys(weights)) {
+  for (const kind of ["groups", "criteria"]) {
     for (const [name, value] of under(`${kind}.`)) {
-      const usable = Object.hasOwn(weights[kind], name) && Number(value) >= 0 && Number(value) < Infinity;
-      if (usable) weights[kind][name] = Number(value);
+      if (Object.hasOwn(weights[kind], name) && Number(value) >= 0 && Number(value) < Infinity) weights[kind][name] = Number(value);
     }
   }
   try {
@@ -176,6 +170,6 @@ export function restore({ live, places, content, languages, map }, text) {
   }
   state.chosen = choiceOf(places, said.get("id"));
   emit("language");
-  const [lat, lng, zoom] = (said.get("at") ?? "").split(",").map(Number);
+  const [lat, lng, zoom] = get("at").split(",").map(Number);
   if ([lat, lng, zoom].every(Number.isFinite)) map.setView([lat, lng], zoom, { animate: false });
 }
