@@ -40,7 +40,7 @@ export function scoreOf(values, weights, unknown) {
 /** What two sites are worth together: the weaker side rules. */
 export const combine = (us, mx, weaker) => weaker * Math.min(us, mx) + (1 - weaker) * Math.max(us, mx);
 
-/** What one truckload costs at the least and at the most, USD: each part, and all together; `of` bounds the unit costs. */
+/** What one truckload costs at the least and at the most, USD; `of` bounds the unit costs. */
 export function truckload(pair, toll, of) {
   const [us, wait, mx] = [pair.us_minutes / 60, pair.delay_minutes / 60, pair.mx_minutes / 60];
   const ends = [0, 1].map((end) => {
@@ -49,7 +49,8 @@ export function truckload(pair, toll, of) {
     return { us: (us * hour) / loaded, delay: wait * hour, mx: (mx * mexican) / loaded, toll: toll[end], total };
   });
   const range = (name) => ends.map((end) => end[name]);
-  return { parts: { us: range("us"), delay: range("delay"), mx: range("mx"), toll: range("toll") }, total: range("total") };
+  const parts = { us: range("us"), delay: range("delay"), mx: range("mx"), toll: range("toll") };
+  return { parts, total: range("total") };
 }
 
 /**
@@ -133,7 +134,7 @@ function match(cost, n, m) {
   return columnOf;
 }
 
-/** Pairs, best first, as Python ranks them: those kept by rank, and those of the best set. `worth` is of the links, n·m. */
+/** Pairs, best first, as Python ranks them: those kept by rank, and those of the best set. */
 export function pairUp(us, mx, worth, weaker, keep) {
   const m = mx.score.length;
   const total = (kind, at) => combine(us[kind][Math.floor(at / m)], mx[kind][at % m], weaker) * worth[at];

@@ -40,5 +40,6 @@ export function link(url, text) {
 
 /** Names and their values. @param {any[]} list of a name and a value */
 export function facts(list) {
-  return el("dl", { class: "facts" }, list.filter(Boolean).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  const lines = list.filter(Boolean).map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
+  return el("dl", { class: "facts" }, lines);
 }

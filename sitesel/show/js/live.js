@@ -124,14 +124,15 @@ export class Live {
     const pull = (one) => one.shares[site.side] * ((site.value[one.id] ?? 1.5) - 0.5); // an unknown: its weight
     const heard = this.study.criteria.filter((one) => one.shares[site.side] > 0);
     heard.sort((a, b) => Math.abs(pull(b)) - Math.abs(pull(a)));
-    const [given, blank] = [false, true].map((is) => heard.filter((one) => (site.value[one.id] ?? null) === null === is));
-    const said = (list, words) =>
-      Object.fromEntries(Object.keys(site.phrases).map((name) => [name, list.map((one) => words(one, name))]));
-    const phrase = (one, name) => site.phrases[name][one.id];
+    const isKnown = (one) => (site.value[one.id] ?? null) !== null;
+    const blank = heard.filter((one) => !isKnown(one));
+    const most = (way) => heard.filter((one) => isKnown(one) && way * pull(one) > 0).slice(0, REASONS);
+    const [strong, weak] = [most(1), most(-1)];
+    const said = (words) => Object.fromEntries(Object.keys(site.phrases).map((name) => [name, words(name)]));
     return {
-      strong: said(given.filter((one) => pull(one) > 0).slice(0, REASONS), phrase),
-      weak: said(given.filter((one) => pull(one) < 0).slice(0, REASONS), phrase),
-      unknown: said(blank, (one, name) => one.short[name]),
+      strong: said((name) => strong.map((one) => site.phrases[name][one.id])),
+      weak: said((name) => weak.map((one) => site.phrases[name][one.id])),
+      unknown: said((name) => blank.map((one) => one.short[name])),
     };
   }
 
@@ -153,11 +154,12 @@ export class Live {
       const [us, mx, k] = [left[i], right[j], where[at]];
       const [p, first, id] = [link_port[k], link_rank[k], `${us.id}/${mx.id}`];
       const [us_minutes, mx_minutes] = [us, mx].map((site) => site_minutes[site.n * ports.length + p]);
+      const delay_minutes = delays[p];
       const row = {
         id, rank, first, change: first - rank, set_rank, score, score_low: known(low), score_high: known(high),
         us_site: us.id, mx_site: mx.id, us_score: us.score, mx_score: mx.score,
-        weaker_side: us.score <= mx.score ? "US" : "MX", port: ports[p], us_minutes, delay_minutes: delays[p], mx_minutes,
-        link_minutes: us_minutes + delays[p] + mx_minutes, link_value: link_value[k], p_top10: this._drawn(id),
+        weaker_side: us.score <= mx.score ? "US" : "MX", port: ports[p], us_minutes, delay_minutes, mx_minutes,
+        link_minutes: us_minutes + delay_minutes + mx_minutes, link_value: link_value[k], p_top10: this._drawn(id),
       };
       return Object.assign(row, price(row, this.places.costs));
     });

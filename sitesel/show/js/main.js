@@ -45,11 +45,8 @@ export async function start(map, online, dataId) {
   map.options.zoomAnimationThreshold = 4; // Leaflet's own again, now that the first view stands
   app.repaint = scene(map, painters(app));
   pointer(app);
-  restore(app, location.hash);
-  addEventListener("hashchange", () => restore(app, location.hash));
-  const write = follow(app);
-  for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, write);
-  map.on("moveend", write);
+  restore(app);
+  follow(app);
   printable(app);
   (window.requestIdleCallback ?? setTimeout)(() => live.rehearse());
   window.sitesel = offer(app, (choice) => go(app, choice));
@@ -118,11 +115,12 @@ function compose(app) {
   live.held = () => [card.choice];
   const board = (card.board = new Board(content));
   const layersRoom = () => layerList(content.layers, surface, online);
+  const keys = () => legend(content.grid, places);
   const chrome = () => {
     head(content, languages, [downloads(app), board.button()]);
     sliders.paint();
     layersRoom();
-    legend(content.grid, places);
+    keys();
     foot(content);
     mapWords(map.getContainer());
     ranking.paint();
@@ -133,7 +131,6 @@ function compose(app) {
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());
   onColours(() => [tint(content.layers), surface?.recolour(), layersRoom(), app.repaint()]);
-  const keys = () => legend(content.grid, places);
   on("weights", () => [ranking.follow(), sliders.update(), card.paint(), keys(), app.repaint(false)]);
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();

@@ -2,7 +2,7 @@
 
 import { el, fill } from "./dom.js";
 import { portFacts } from "./parts.js";
-import { state } from "./state.js";
+import { isChosen, state } from "./state.js";
 
 const [LARGEST, SMALLEST] = [9.2, 4.4]; // points of type
 const PORT_FIELDS = ["trucks", "trucks_year", "hours", "fast", "lanes", "rail", "delay_min", "modernisation_date"];
@@ -35,10 +35,9 @@ export function printable(app) {
 
 /** The chosen pair, or the best one of the chosen site, or the best of all. */
 function pairToPrint({ pairs }) {
-  const { kind, id } = state.chosen ?? {};
   const best = [...pairs].sort((a, b) => a.rank - b.rank);
-  const isMeant = (pair) => (kind === "pair" ? pair.rank === id : kind === "site" && [pair.us_site, pair.mx_site].includes(id));
-  return best.find(isMeant) ?? best[0];
+  const holds = (pair) => isChosen("site", pair.us_site) || isChosen("site", pair.mx_site);
+  return best.find((pair) => isChosen("pair", pair.rank) || holds(pair)) ?? best[0];
 }
 
 function contents({ content, places }, pair) {

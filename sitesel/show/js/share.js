@@ -4,14 +4,14 @@ import { el } from "./dom.js";
 import { asked, want } from "./find.js";
 import { latitude, longitude } from "./payload.js";
 import { place } from "./places.js";
-import { emit, state } from "./state.js";
+import { emit, on, state } from "./state.js";
 import { t } from "./words.js";
 
 /** What is handed out of a row. */
 export const COLUMNS = {
   pairs: [
-    "rank", "first", "us_site", "port", "mx_site", "score", "score_low", "score_high", "us_score", "mx_score", "weaker_side",
-    "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "set_rank", "cost_low", "cost_high",
+    "rank", "first", "us_site", "port", "mx_site", "score", "score_low", "score_high", "us_score", "mx_score",
+    "weaker_side", "link_minutes", "us_minutes", "delay_minutes", "mx_minutes", "set_rank", "cost_low", "cost_high",
   ],
   sites: ["rank", "first", "id", "side", "score", "score_low", "score_high", "status", "lon", "lat", "hectares"],
 };
@@ -132,22 +132,27 @@ function write(app) {
   }
 }
 
-/** Keep the address in step with the page, once the page has come to rest. */
+/** Keep page and address in step: the address follows once the page has come to rest. */
 export function follow(app) {
   let timer = 0;
-  return () => {
+  const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(write, 250, app);
   };
+  for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, soon);
+  app.map.on("moveend", soon);
+  addEventListener("hashchange", () => restore(app));
 }
 
-/** Take over what a fragment says; what it does not know or cannot use is left aside. */
-export function restore({ live, places, content, languages, map }, text) {
-  const said = new URLSearchParams(text.replace(/^#/, ""));
+/** Take over what the address says; what the page does not know or cannot use is left aside. */
+export function restore({ live, places, content, languages, map }) {
+  const said = new URLSearchParams(location.hash.slice(1));
   const known = /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
   const get = (key) => said.get(key) ?? "";
-  const under = (kind) => [...said].flatMap(([key, value]) => (key.startsWith(kind) ? [[key.slice(kind.length), value]] : []));
+  const under = (kind) => {
+    return [...said].flatMap(([key, value]) => (key.startsWith(kind) ? [[key.slice(kind.length), value]] : []));
+  };
   if (languages.includes(get("lang"))) state.language = get("lang");
   if (places.has(get("tab"))) state.tab = get("tab");
   state.setOnly = get("set") === "1";
@@ -160,7 +165,8 @@ export function restore({ live, places, content, languages, map }, text) {
   const weights = structuredClone(live.file);
   for (const kind of ["groups", "criteria"]) {
     for (const [name, value] of under(`${kind}.`)) {
-      if (Object.hasOwn(weights[kind], name) && Number(value) >= 0 && Number(value) < Infinity) weights[kind][name] = Number(value);
+      const weight = Number(value);
+      if (Object.hasOwn(weights[kind], name) && weight >= 0 && weight < Infinity) weights[kind][name] = weight;
     }
   }
   try {

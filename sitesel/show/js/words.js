@@ -14,28 +14,25 @@ export function setWords(words) {
 
 export const locale = () => LOCALES[state.language];
 
-/** What stands under a dotted key. */
-const entry = (key) => key.split(".").reduce((found, part) => found?.[part], books[state.language]);
-
 /** Words by dotted key, with {names} filled in. */
 export function t(key, values = {}) {
-  const found = entry(key);
+  const found = key.split(".").reduce((book, part) => book?.[part], books[state.language]);
   return typeof found === "string" ? found.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? "")) : key;
 }
 
-/** Words of the data: in both languages, or as they are. @param {{en: string, es: string}|string|null|undefined} text */
+/** Words of the data. @param {{en: string, es: string}|string|null|undefined} text in both languages, or as it is */
 export function both(text) {
   return typeof text === "string" ? text : (text?.[state.language] ?? text?.en ?? "");
 }
 
-/** What a book of the reader's language says of a name; the name itself where it says nothing. */
-function wordIn(book, name) {
-  const found = books[state.language]?.[book]?.[name];
-  return typeof found === "string" ? found : undefined;
+/** What the first of some books says of a name; the name itself where none says anything. */
+function wordOf(name, ...names) {
+  const found = names.map((book) => books[state.language]?.[book]?.[name]);
+  return found.find((words) => typeof words === "string") ?? String(name);
 }
 
 /** A class or a text of the data in the reader's language, if there is one. */
-export const classWord = (name) => wordIn("classes", name) ?? wordIn("told", name) ?? String(name);
+export const classWord = (name) => wordOf(name, "classes", "told");
 
 /** @param {number|null|undefined} value */
 export function num(value, digits = 0) {
@@ -53,7 +50,7 @@ export const points = (value) => num(value && 100 * value);
 /** The interval of a score; nothing where all is known. */
 export const span = (low, high) => (points(low) === points(high) ? "" : `${points(low)}–${points(high)}`);
 
-/** The same, said in words. */
+/** The same in words. */
 export function worst(row) {
   const bounds = span(row.score_low, row.score_high);
   return bounds && t("card.interval", { span: bounds });
@@ -67,7 +64,7 @@ export function quantity(value, unit, places) {
   if (unit === "share") return `${num(value * 100)} %`;
   if (unit === "year") return String(value);
   const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return [num(value, places ?? digits), unit && (wordIn("units", unit) ?? unit)].filter(Boolean).join(" ");
+  return [num(value, places ?? digits), unit && wordOf(unit, "units")].filter(Boolean).join(" ");
 }
 
 /** @param {string} iso */
