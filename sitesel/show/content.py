@@ -193,8 +193,8 @@ def _link_arrays(view: View) -> dict[str, NDArray[Any]]:
     on = {side: (sites["side"] == side).to_numpy() for side in SIDES}
     drive, port = link(minutes[on["US"]], minutes[on["MX"]], links.delays)
     value = links.value.apply(drive)
-    scores = [sites["score"].to_numpy(np.float64)[on[side]] for side in SIDES]
-    order = np.argsort(-(combine(*scores, links.weaker_side) * value).ravel(), kind="stable")
+    us, mx = (sites["score"].to_numpy(np.float64)[on[side]] for side in SIDES)
+    order = np.argsort(-(combine(us, mx, links.weaker_side) * value).ravel(), kind="stable")
     rank = np.empty(order.size, np.int32)
     rank[order] = np.arange(1, order.size + 1)
     return {
@@ -259,7 +259,7 @@ def _phrases(view: View, name: Language) -> dict[str, list[str]]:
 
 def _rings(shape: Any) -> list[int]:
     """Count the rings of each polygon of a site, in the order in which its shape is written."""
-    return (1 + shapely.get_num_interior_rings(shapely.get_parts(shape))).tolist()
+    return [1 + len(polygon.interiors) for polygon in shapely.get_parts(shape)]
 
 
 def _list(value: Any) -> list[str]:
