@@ -61,7 +61,7 @@ function lend(map, place, stops) {
   const focused = box.contains(document.activeElement) && document.activeElement;
   place.append(box);
   map.invalidateSize({ pan: false });
-  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 10.5, animate: false });
+  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 10.5, reset: true });
   return () => {
     home.prepend(box);
     map.invalidateSize({ pan: false });
