@@ -73,9 +73,9 @@ def write_sheet(
     rank, sites = _find(Path(out) / "pairs.csv", pair)
     path = path or Path(out) / f"pair-{rank}.pdf"
     browser = find_browser()
-    asked = urlencode({"sheet": sites, "lang": language, "paper": paper})
+    chosen = urlencode({"lang": language, "tab": "pairs", "id": sites})
     with replacing(path) as part:
-        _print(browser, f"{page.resolve().as_uri()}?{asked}", part)
+        _print(browser, f"{page.resolve().as_uri()}?paper={paper}#{chosen}", part)
         part.write_bytes(undated(part.read_bytes()))
     return path
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from sitesel.crs import LONLAT
+from sitesel.decide.pairs import combine, link
 from sitesel.decide.reasons import Judged, phrase
+from sitesel.decide.weights import SIDES
 from sitesel.show import facts, language, names, payload, ports, setting, surface, weighing
 from sitesel.show.drawings import drawings
 from sitesel.show.features import QUANTUM, provenance
@@ -83,7 +86,7 @@ def encode(view: View) -> str:
         },
         "sites": payload.rows(sites),
         "incentives": payload.rows(incentives),
-        "pairs": payload.rows(_table(view.pairs, _PAIR_COLUMNS)),
+        "pairs": payload.rows(_pairs(view)),
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
         "ports": ports.ports(view),
@@ -99,7 +102,7 @@ def encode(view: View) -> str:
     }
     if view.links is not None:
         content["links"] = _links(view.links)
-        arrays["site_minutes"] = view.links.minutes.astype(np.float64)
+        arrays |= _link_arrays(view)
     if view.cells is not None and view.values is not None:
         content["grid"] = surface.grid(view, view.cells)
         arrays |= surface.planes(view, view.cells, view.values)
@@ -157,9 +160,37 @@ def _links(links: Links) -> dict[str, Any]:
     return {
         "ports": list(links.ports),
         "delays": list(links.delays),
-        "value": _value(links.value),
         "weaker_side": links.weaker_side,
         "keep": links.keep,
+    }
+
+
+def _pairs(view: View) -> dict[str, list[Any]]:
+    pairs = _table(view.pairs, _PAIR_COLUMNS)
+    sites = zip(pairs.get("us_site", []), pairs.get("mx_site", []), strict=True)
+    return {"id": [f"{us}/{mx}" for us, mx in sites]} | pairs
+
+
+def _link_arrays(view: View) -> dict[str, NDArray[Any]]:
+    """Say what weights do not move: minutes to the ports; of each pair its best port and its worth.
+
+    ``link_rank`` are the ranks of all pairs under the weights of the file.
+    """
+    links, sites = view.links, view.sites
+    assert links is not None
+    minutes = links.minutes.astype(np.float64)
+    on = {side: (sites["side"] == side).to_numpy() for side in SIDES}
+    drive, port = link(minutes[on["US"]], minutes[on["MX"]], links.delays)
+    value = links.value.apply(drive)
+    us, mx = (sites["score"].to_numpy(np.float64)[on[side]] for side in SIDES)
+    order = np.argsort(-(combine(us, mx, links.weaker_side) * value).ravel(), kind="stable")
+    rank = np.empty(order.size, np.int32)
+    rank[order] = np.arange(1, order.size + 1)
+    return {
+        "site_minutes": minutes,
+        "link_port": np.maximum(port, 0).astype(np.uint16),  # where there is no way: no worth
+        "link_value": value,
+        "link_rank": rank,
     }
 
 
@@ -197,6 +228,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
             if f"{reason}_{name}" in sites
         }
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
+    content["rings"] = [_rings(shape) for shape in sites.geometry]
     content["state"] = setting.states(sites, view.catalog)
     content["search"] = names.searched(content, "name", "place", "landmark", "state")
     content["water"] = setting.water(sites, view.catalog)
@@ -214,6 +246,11 @@ def _phrases(view: View, name: Language) -> dict[str, list[str]]:
         raws = view.sites.get(f"raw_{item.id}", [None] * len(view.sites))
         said[item.id] = [phrase(judged, raw, name) for raw in raws]
     return said
+
+
+def _rings(shape: Any) -> list[int]:
+    """Count the rings of each polygon of a site, in the order in which its shape is written."""
+    return [1 + len(polygon.interiors) for polygon in shapely.get_parts(shape)]
 
 
 def _list(value: Any) -> list[str]:

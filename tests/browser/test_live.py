@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,6 @@ from sitesel.study import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import pandas as pd
     from playwright.sync_api import Page
@@ -479,3 +479,10 @@ def test_what_is_asked_wrongly_is_said(opened: Open, file: Path) -> None:
         assert call.split("'")[1] in said
     tab.evaluate("sitesel.select(null)")
     assert tab.evaluate("sitesel.state().selected") is None
+
+
+def test_only_what_is_documented_is_offered(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    text = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)\(", text, re.MULTILINE)
+    assert tab.evaluate("Object.keys(sitesel)") == told

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import sample
+
+from sitesel.show import maps, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
+    from sitesel.catalog.layers import Catalog
     from sitesel.show.view import View
 
     Open = Callable[..., Page]
@@ -175,21 +179,35 @@ def test_a_plant_is_in_operation_and_a_zone_in_force(
 LONG = "Zonas espejo en la frontera de México y Estados Unidos"
 
 
-@pytest.mark.parametrize(("wide", "high"), [(820, 1180), (844, 390), (1024, 600)])
-def test_tablets_and_phones_laid_down_see_the_map(
-    opened: Open, file: Path, wide: int, high: int
+@pytest.fixture(scope="module")
+def whole(catalog: Catalog) -> View:
+    """Both ends of the border."""
+    view = sample.view(
+        ports=("otay_mesa", "veterans"), within_km=12, per_side=60, layer_ids=("land",),
+        catalog=catalog,
+    )  # fmt: skip
+    assert np.ptp(view.sites["lon"]) > 19
+    return view
+
+
+@pytest.fixture(scope="module")
+def whole_file(whole: View, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("whole") / "map.html"
+    page.save(maps.build(whole), path)
+    return path
+
+
+@pytest.mark.parametrize(("wide", "high"), [(820, 1180), (1440, 900), (390, 844)])
+def test_the_first_view_and_the_least_zoom_show_all_sites(
+    opened: Open, whole_file: Path, whole: View, wide: int, high: int
 ) -> None:
-    tab = opened(file, wide=wide, high=high, locale="es-MX")
-    tab.evaluate("sitesel.setWeights({groups: {water: 0.2}})")
-    tab.evaluate("words => { document.querySelector('#top h1').textContent = words; }", LONG)
-    tab.wait_for_timeout(200)
-    box = {}
-    for part in ("#top", "#stage", "#legend-room", "#layers-room", "#rows"):
-        found = tab.locator(part).bounding_box()
-        assert found is not None
-        box[part] = found
-    assert box["#top"]["height"] <= 60
-    assert box["#legend-room"]["y"] > box["#layers-room"]["y"] + box["#layers-room"]["height"]
-    assert box["#legend-room"]["width"] < box["#stage"]["width"] / 2
-    assert box["#rows"]["height"] > 100
-    assert tab.evaluate("document.documentElement.scrollWidth") == wide
+    tab = opened(whole_file, wide=wide, high=high)
+    first, least = tab.evaluate(
+        """sites => {
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        const first = sites.every(site => map.getBounds().contains(site));
+        return [first, map.getMinZoom() <= map.getBoundsZoom(sites)]; }""",
+        whole.sites[["lat", "lon"]].to_numpy().tolist(),
+    )
+    assert first
+    assert least

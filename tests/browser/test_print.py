@@ -108,3 +108,53 @@ def test_long_and_hostile_names_stay_on_the_page(
     tab = opened(path)
     assert "<img src=x onerror" in _printed(tab)
     assert tab.evaluate("window.hacked") is None
+
+
+STATE = "JSON.stringify([sitesel.state(), document.activeElement.className])"
+WORDS = """() => { const seen = []; window.seen = seen;
+const text = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (words, x, y) {
+  const wide = this.measureText(words).width;
+  const left = x - (this.textAlign === "center" ? wide / 2 : 0);
+  seen.push([words, left, y - 5, left + wide, y + 5]);
+  text.apply(this, arguments); }; }"""
+
+
+def test_the_map_on_the_sheet_is_the_map_round_the_pair(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file, before=f"({WORDS})()")
+    tab.emulate_media(reduced_motion="reduce")  # no flight
+    tab.click(".row-head >> nth=2")
+    tab.wait_for_timeout(400)
+    tab.locator(".leaflet-control-zoom-in").focus()
+    before = tab.evaluate(STATE)
+    tab.evaluate("() => { seen.length = 0; dispatchEvent(new Event('beforeprint')); }")
+    pair = view.pairs[view.pairs["rank"] == 3].iloc[0]
+    corners = [view.sites.loc[pair[end], ["lat", "lon"]].tolist() for end in ("us_site", "mx_site")]
+    inside = tab.evaluate(
+        """corners => {
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        return corners.every(at => map.getBounds().contains(at)); }""",
+        corners,
+    )
+    assert inside
+    frame, names = tab.evaluate(
+        """() => { const [canvas, box] = ["canvas", ".folium-map"].map(
+          one => document.querySelector("#sheet " + one).getBoundingClientRect());
+        const size = 560 / box.width;
+        return [[(box.x - canvas.x) * size, (box.y - canvas.y) * size, 560, 500], seen]; }"""
+    )
+    left, top, wide, high = frame
+    for words, *(x0, y0, x1, y1) in names:
+        out = x1 < left or x0 > left + wide or y1 < top or y0 > top + high
+        whole = x0 >= left and x1 <= left + wide and y0 >= top and y1 <= top + high
+        assert out or whole or str(words).isdigit(), words
+    assert "km" in str(tab.text_content("#sheet .leaflet-control-scale"))
+    tab.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert tab.locator("#sheet .folium-map").count() == 1
+    tab.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    tab.wait_for_timeout(300)
+    assert tab.evaluate(STATE) == before
+    assert tab.locator("#map-room > .folium-map").count() == 1
+    assert tab.wrong == []

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 
 const source = readFileSync(new URL("../../sitesel/show/js/decide.js", import.meta.url), "utf8");
-const { bestSet, combine, pairUp, ranked, scoreOf, shares, truckload, valueAt, ways } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const { bestSet, combine, pairUp, ranked, scoreOf, shares, truckload } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 const zones = [
   { id: "ftz", group: "zones", applies_to: "US" },
@@ -38,15 +38,13 @@ test("unknown values count as stated, widen the interval and are never 0", () =>
   assert.deepEqual(scoreOf([0, null], [1, 0], [0.5, 0.5]), { score: 0, low: 0, high: 0 });
 });
 
-test("value functions of every kind", () => {
-  const at = [[0, 0], [500, 0.5], [2000, 1]];
-  assert.deepEqual([-1, 0, 250, 500, 9000].map((raw) => valueAt({ kind: "linear", at }, raw)), [0, 0, 0.25, 0.5, 1]);
-  assert.deepEqual([0, 4.9, 5, 19, 100].map((raw) => valueAt({ kind: "steps", at: [[0, 1], [5, 0.7], [20, 0]] }, raw)), [1, 1, 0.7, 0.7, 0]);
-  assert.deepEqual([0, 1e4, 1e9].map((raw) => valueAt({ kind: "log", at: [[1000, 0], [1e5, 1]] }, raw)), [0, 0.5, 1]);
-  assert.equal(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 40), 0.3);
-  assert.ok(Number.isNaN(valueAt({ kind: "classes", of: { 40: 0.3 }, otherwise: null }, 41)));
-  assert.ok(Number.isNaN(valueAt({ kind: "linear", at }, NaN)));
-});
+/** Straight lines between two anchors, over the logarithm if need be. */
+function valueAt({ kind, at }, raw) {
+  const along = (x) => (kind === "log" ? Math.log10(x) : x);
+  const n = Math.min(at.findLastIndex(([x]) => x <= raw), at.length - 2);
+  const [[x0, v0], [x1, v1]] = [at[n], at[n + 1]];
+  return v0 + ((v1 - v0) * (along(raw) - along(x0))) / (along(x1) - along(x0));
+}
 
 test("a truckload is the sum of its parts, and unknown when one of them is", () => {
   const of = { truck_hour: [90, 90], empty_miles: [10, 10], mx_truck: [0, 90], toll_other: [0, 40] };
@@ -55,12 +53,6 @@ test("a truckload is the sum of its parts, and unknown when one of them is", () 
   assert.deepEqual(parts, { us: [100, 100], delay: [30, 30], mx: [0, 50], toll: [10, 20] });
   const blind = truckload({ us_minutes: 60, delay_minutes: 20, mx_minutes: 30 }, [10, NaN], of).total;
   assert.deepEqual(blind, [140, NaN]);
-});
-
-test("the way through the best port; the first of equal ones; none without a common port", () => {
-  const found = ways(Float64Array.of(10, 30, NaN, 1), Float64Array.of(20, 5, 4, NaN), [15, 10]);
-  assert.deepEqual(Array.from(found.minutes), [45, 29, 16, NaN]);
-  assert.deepEqual(Array.from(found.port), [0, 0, 1, -1]);
 });
 
 test("the weaker side rules", () => assert.equal(combine(1, 0.5, 0.75), 0.625));

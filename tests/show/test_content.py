@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import shapely
 
 from sitesel.show import content, payload, surface
 
@@ -25,6 +26,34 @@ def test_scores_of_sites_and_pairs_keep_every_bit(light: View, read: tuple[Any, 
     head, _ = read
     assert [row["score"] for row in head["sites"]] == light.sites["score"].tolist()
     assert [row["score"] for row in head["pairs"]] == light.pairs["score"].tolist()
+
+
+def test_every_pair_has_its_port_its_worth_and_its_rank(light: View, read: tuple[Any, Any]) -> None:
+    head, arrays = read
+    links = light.links
+    assert links is not None
+    sites = [row["id"] for row in head["sites"]]
+    us, mx = ([row["id"] for row in head["sites"] if row["side"] == side] for side in ("US", "MX"))
+    shape = (len(us), len(mx))
+    port, value, rank = (
+        arrays[f"link_{name}"].reshape(shape) for name in ("port", "value", "rank")
+    )
+    assert sorted(rank.ravel()) == list(range(1, rank.size + 1))
+    drive = arrays["site_minutes"].reshape(len(sites), -1)
+    assert len(head["pairs"]) > 10
+    for row in head["pairs"]:
+        at = us.index(row["us_site"]), mx.index(row["mx_site"])
+        assert row["id"] == f"{row['us_site']}/{row['mx_site']}"
+        assert (value[at], rank[at]) == (row["link_value"], row["rank"])
+        assert head["links"]["ports"][port[at]] == row["port"]
+        legs = [drive[sites.index(row[f"{side}_site"]), port[at]] for side in ("us", "mx")]
+        assert legs[0] + head["links"]["delays"][port[at]] + legs[1] == row["link_minutes"]
+
+
+def test_the_rings_of_a_site_are_counted_by_polygon() -> None:
+    holed = shapely.box(0, 0, 9, 9) - shapely.box(1, 1, 2, 2) - shapely.box(4, 4, 5, 5)
+    assert content._rings(holed) == [3]
+    assert content._rings(shapely.MultiPolygon([shapely.box(20, 0, 21, 1), holed])) == [1, 3]
 
 
 def test_cells_come_back_in_the_order_of_rows_and_columns(

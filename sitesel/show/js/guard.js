@@ -2,7 +2,8 @@
 
 (function () {
   function tell() {
-    if (!document.body.hasAttribute("data-ready")) /** @type {HTMLElement} */ (document.getElementById("notice")).hidden = false;
+    const notice = document.getElementById("notice");
+    if (notice && !document.body.hasAttribute("data-ready")) notice.hidden = false;
   }
   addEventListener("error", tell);
   addEventListener("unhandledrejection", tell);

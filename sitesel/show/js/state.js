@@ -1,6 +1,7 @@
 // What the reader has chosen, and who wants to hear of a change.
 
-/** @typedef {{kind: "pair"|"site"|"port"|"cell"|"feature", id: any, layer?: any}} Choice */
+/** A feature has its layer, its number there and where it was clicked. */
+/** @typedef {{kind: string, id: any, layer?: any, n?: number, lat?: number, lon?: number}} Choice */
 
 export const state = {
   language: "en",
@@ -13,26 +14,16 @@ export const state = {
   layers: new Set(),
 };
 
-/** @type {Record<string, Array<() => void>>} */
-const listeners = {};
+/** @type {Record<string, Array<() => void>>} by topic */
+const listeners = { language: [], list: [], choice: [], layers: [], weights: [] };
 
-/** Topics: language, list, choice, layers. @param {string} topic @param {() => void} run */
-export function on(topic, run) {
-  (listeners[topic] ??= []).push(run);
-}
+export const on = (topic, run) => listeners[topic].push(run);
 
-/** @param {string} topic */
-export function emit(topic) {
-  for (const run of listeners[topic] ?? []) run();
-}
+export const emit = (topic) => listeners[topic].forEach((run) => run());
 
-/** @param {Choice|null} choice */
 export function choose(choice) {
   state.chosen = choice;
   emit("choice");
 }
 
-/** @param {string} kind @param {any} id */
-export function isChosen(kind, id) {
-  return state.chosen?.kind === kind && state.chosen.id === id;
-}
+export const isChosen = (kind, id) => state.chosen?.kind === kind && state.chosen?.id === id;
