@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sitesel.cost import TO_GRID, UnitCosts, grid_connection
+from sitesel.cost import TO_GRID, UnitCosts, connected
 from sitesel.decide.indicators import LAYER, indicators
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | Non
     """
     if TO_GRID not in sites or _COSTS not in catalog:
         return None
-    read = UnitCosts.read(catalog.load(_COSTS))
-    return [list(grid_connection(km, read)) if np.isfinite(km) else None for km in sites[TO_GRID]]
+    priced = connected(sites, UnitCosts.read(catalog.load(_COSTS)))
+    ends = zip(sites[TO_GRID], priced["grid_low_usd"], priced["grid_high_usd"], strict=True)
+    return [[low, high] if np.isfinite(km) else None for km, low, high in ends]
 
 
 def kpi(catalog: Catalog, ports: pd.DataFrame) -> dict[str, Any] | None:
