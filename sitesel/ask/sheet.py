@@ -37,6 +37,7 @@ _FLAGS = (
 )
 _SECONDS = 120
 _DATES = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
+_CELLS = re.compile(rb"\(node(\d{8})\)")  # the heads of the table, as its cells refer to them
 
 
 class SheetError(SiteselError, ValueError):
@@ -76,7 +77,7 @@ def write_sheet(
     chosen = urlencode({"lang": language, "tab": "pairs", "id": sites})
     with replacing(path) as part:
         _print(browser, f"{page.resolve().as_uri()}?paper={paper}#{chosen}", part)
-        part.write_bytes(undated(part.read_bytes()))
+        part.write_bytes(renumbered(undated(part.read_bytes())))
     return path
 
 
@@ -101,6 +102,21 @@ def undated(pdf: bytes) -> bytes:
     b"/CreationDate (D:20000101000000+00'00')"
     """
     return _DATES.sub(rb"\g<1>20000101000000", pdf)
+
+
+def renumbered(pdf: bytes) -> bytes:
+    """Return the PDF with the heads of its table numbered from 1, in their order.
+
+    The browser names them by a count of all nodes it has met since it opened the page, and how
+    many it met before those of the sheet is a matter of how busy the machine is.
+
+    Examples
+    --------
+    >>> renumbered(b"[(node00001283) (node00001282)]")
+    b'[(node00000002) (node00000001)]'
+    """
+    order = {name: n for n, name in enumerate(sorted(set(_CELLS.findall(pdf))), 1)}
+    return _CELLS.sub(lambda found: b"(node%08d)" % order[found[1]], pdf)
 
 
 def _find(table: Path, pair: str) -> tuple[int, str]:

@@ -80,6 +80,21 @@ def test_spanish_on_a4_by_the_names_of_the_sites_and_the_same_bytes_again(
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+@pytest.mark.usefixtures("chromium")
+def test_the_bytes_do_not_tell_what_the_browser_met_before_the_sheet(
+    outputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = _call(capsys, outputs, 1)
+    assert code == 0, said
+    before = (outputs / "pair-1.pdf").read_bytes()
+    page = outputs / "map.html"
+    more = page.read_text("utf-8").replace("</title>", "</title><meta name=one><meta name=two>", 1)
+    page.write_text(more, "utf-8")
+    code, said = _call(capsys, outputs, 1)
+    assert code == 0, said
+    assert (outputs / "pair-1.pdf").read_bytes() == before
+
+
 def test_without_a_browser_it_says_which_to_install(
     outputs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,3 +153,9 @@ def test_undated_keeps_the_length() -> None:
     after = sheet.undated(before)
     assert len(after) == len(before)
     assert b"2026" not in after
+
+
+def test_renumbered_keeps_the_length_and_who_is_meant() -> None:
+    before = b"/ID (node00001009) /Headers [(node00001010) (node00001009)] /Title (node 00001011)"
+    after = b"/ID (node00000001) /Headers [(node00000002) (node00000001)] /Title (node 00001011)"
+    assert sheet.renumbered(before) == after

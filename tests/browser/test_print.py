@@ -73,7 +73,11 @@ def test_a_site_prints_its_best_pair_and_nothing_chosen_the_best_of_all(
     at = view.sites.loc[last, "rank"] - 1
     tab.click(f".row-head >> nth={at}")
     rank = view.pairs[view.pairs["mx_site"] == last]["rank"].min()
-    assert re.search(rf"pair {rank} of", _printed(tab))
+    assert view.links is not None
+    count = len(view.sites[view.sites["side"] == "US"]) * len(
+        view.sites[view.sites["side"] == "MX"]
+    )
+    assert re.search(rf"pair {rank} of {count}", _printed(tab))
 
 
 def test_the_map_is_in_the_picture_and_the_screen_comes_back(opened: Open, file: Path) -> None:
@@ -157,4 +161,23 @@ def test_the_map_on_the_sheet_is_the_map_round_the_pair(
     tab.wait_for_timeout(300)
     assert tab.evaluate(STATE) == before
     assert tab.locator("#map-room > .folium-map").count() == 1
+    assert tab.wrong == []
+
+
+def test_a_phones_map_comes_back_from_farther_off_than_the_sheet_can_show(
+    opened: Open, file: Path
+) -> None:
+    tab = opened(file, wide=390, high=844)
+    seen = """() => { const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        const { lat, lng } = map.getCenter();
+        return [lat, lng, map.getZoom(), map.getMinZoom(), map.options.zoomAnimationThreshold]; }"""
+    tab.evaluate(
+        """() => { const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        map.setZoom(map.getMinZoom(), { animate: false }); }"""
+    )
+    before = tab.evaluate(seen)
+    for moment in ("beforeprint", "afterprint"):
+        tab.evaluate("moment => dispatchEvent(new Event(moment))", moment)
+    tab.wait_for_timeout(600)  # as long as a flight would take
+    assert tab.evaluate(seen) == before
     assert tab.wrong == []

@@ -75,7 +75,11 @@ function fence({ map, content, places }) {
   if (!box) return;
   const land = L.latLngBounds([latitude(box[3]), longitude(box[0])], [latitude(box[1]), longitude(box[2])]);
   const sites = L.latLngBounds(places.sites.length ? places.sites : land);
-  const hold = () => map.setMinZoom(Math.min(map.getBoundsZoom(land, true), map.getBoundsZoom(sites)));
+  const least = map.getMinZoom();
+  const hold = () => {
+    map.options.minZoom = least; // else the map's answer is never below what a larger room had
+    map.setMinZoom(Math.min(map.getBoundsZoom(land, true), map.getBoundsZoom(sites)));
+  };
   hold();
   if (!map.getBounds().contains(sites)) map.fitBounds(sites, { reset: true });
   map.options.maxBoundsViscosity = 1;

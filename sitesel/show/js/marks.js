@@ -74,7 +74,7 @@ function paintSign(ctx, { form, left, top, rank, lit, hollow }) {
   /** @type {any[]} by how much larger than the mark, and in which colour */
   const rings = hollow ? [[1.5, "halo"], [0, shade], [-1.8, "halo"]] : [[1, "halo"], [-1, shade]];
   for (const [more, fill] of rings) stamp(ctx, form, left, top, size + more, { fill });
-  const font = `700 ${rank > 99 ? 9 : 11}px system-ui, sans-serif`;
+  const font = `700 ${[11, 11, 9, 7.5][String(rank).length - 1] ?? 6}px system-ui, sans-serif`;
   Object.assign(ctx, { fillStyle: colour(hollow ? shade : "halo"), textAlign: "center", textBaseline: "middle", font });
   ctx.fillText(String(rank), left, top + 0.5);
 }

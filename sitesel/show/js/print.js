@@ -40,7 +40,7 @@ function pairToPrint({ pairs }) {
   return best.find((pair) => isChosen("pair", pair.rank) || holds(pair)) ?? best[0];
 }
 
-function contents({ content, places }, pair) {
+function contents({ content, places, live }, pair) {
   const layer = new Map(content.layers.map((one) => [one.id, one]));
   const [port, ends] = [places.port.get(pair.port), places.ends(pair)];
   // Layers that the criteria were measured on, then those that are drawn, each once.
@@ -48,6 +48,7 @@ function contents({ content, places }, pair) {
   const used = new Set([...content.study.criteria.flatMap((one) => one.layers), ...beside]);
   return view.sheet({
     study: content.study, places, pair, ends, graded: Boolean(content.grid),
+    count: live.arrays.link_value?.length ?? places.pairs.length, // all that were ranked; the list has the best
     port: port ? portFacts(port, layer.get("ports_of_entry"), PORT_FIELDS) : [],
     layers: [...used].map((id) => layer.get(id)).filter(Boolean),
     zones: [...new Set(ends.flatMap((site) => site.zones?.[state.language] ?? []))],
@@ -57,15 +58,17 @@ function contents({ content, places }, pair) {
 /** Put the map itself on the sheet, round these stops; returns what puts it back as it was. */
 function lend(map, place, stops) {
   const [box, centre, zoom] = [map.getContainer(), map.getCenter(), map.getZoom()];
-  const home = box.parentElement;
+  const [home, { zoomAnimationThreshold: flight }] = [box.parentElement, map.options];
   const focused = box.contains(document.activeElement) && document.activeElement;
+  map.options.zoomAnimationThreshold = 0; // a room of another size has another least zoom: go there at once
   place.append(box);
   map.invalidateSize({ pan: false });
-  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 10.5, reset: true });
+  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 11.5, reset: true });
   return () => {
     home.prepend(box);
     map.invalidateSize({ pan: false });
     map.setView(centre, zoom, { reset: true });
+    map.options.zoomAnimationThreshold = flight;
     if (focused) focused.focus();
   };
 }
