@@ -125,9 +125,6 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
             key: text.format(f"{len(frame):,}", f"{whole:,}") for key, text in _PARTLY.items()
         }
         content["caveats"] = [partly, *content["caveats"]]
-    if name == "places" and "population" in frame:
-        gates = catalog.load("ports_of_entry") if catalog.has("ports_of_entry") else None
-        frame = looks.towns(frame, gates)
     kind = _kind(frame)
     if kind == "line" and len(frame) > _MANY_LINES:
         frame = _merged(frame)
@@ -158,11 +155,16 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
 
 
 def drawable(catalog: Catalog, name: str, as_of: date) -> tuple[gpd.GeoDataFrame, int]:
-    """Return the features of a layer that are drawn, and of how many."""
+    """Return the features of a layer that are drawn, in that order, and of how many."""
     frame = catalog.load(name, as_of)
     frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-    only = catalog[name].map.only
-    return frame[matching(frame, only)] if only else frame, len(frame)
+    whole, only = len(frame), catalog[name].map.only
+    if only:
+        frame = frame[matching(frame, only)]
+    if name == "places" and "population" in frame:
+        gates = catalog.load("ports_of_entry") if catalog.has("ports_of_entry") else None
+        frame = looks.towns(frame, gates)
+    return frame, whole
 
 
 def provenance(layer: Layer) -> dict[str, Any]:

@@ -94,6 +94,18 @@ def test_rows_stand_in_the_order_asked_for(
     assert len(sought) == len(pairs)
 
 
+def test_an_order_of_pairs_alone_is_given_up_on_the_other_tabs(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click(".filters summary")
+    tab.select_option("#find-order", "minutes")
+    tab.click("#tab-US")
+    assert tab.input_value("#find-order") == "rank"
+    assert tab.evaluate("sitesel.state().find.order") == "rank"
+    tab.select_option("#find-order", "name")
+    tab.click("#tab-pairs")
+    assert tab.input_value("#find-order") == "name"
+
+
 def test_nothing_found_says_so_and_offers_the_way_back(
     opened: Open, file: Path, view: View
 ) -> None:

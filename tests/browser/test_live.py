@@ -299,6 +299,8 @@ def test_weights_that_leave_a_side_empty_are_refused(opened: Open, file: Path) -
             "w => { try { sitesel.setWeights(w); } catch (e) { return e.message; } }", bad
         )
         assert next(iter(next(iter(bad.values())))) in refused
+    unsaid = "sitesel.setWeights({groups: null, criteria: undefined})"
+    assert tab.evaluate(unsaid) == before
     assert tab.evaluate("sitesel.weights()") == before
 
 

@@ -2,7 +2,7 @@
 
 import { room } from "./dom.js";
 import { latitude, longitude } from "./payload.js";
-import { emit } from "./state.js";
+import { emit, state } from "./state.js";
 import { num } from "./words.js";
 
 const AS_ASKED = { text: "", port: "", state: "", status: "", order: "rank" };
@@ -42,6 +42,14 @@ const ORDERS = {
   cost: (row) => row.cost_high ?? Infinity,
   name: () => 0, // by its letters
 };
+
+/** The orders that the open tab has; one of pairs alone is given up on the others. */
+export function orders(places) {
+  const ofPairs = ["weaker", "minutes", ...(places.costs ? ["cost"] : [])];
+  const offered = ["rank", "low", ...(state.tab === "pairs" ? ofPairs : []), "name"];
+  if (!offered.includes(wanted.order)) wanted.order = AS_ASKED.order;
+  return offered;
+}
 
 /** The rows that the reader wants, in the order that the reader wants. */
 export function sift(rows, places) {

@@ -47,7 +47,7 @@ export class Live {
     const wanted = structuredClone(this.weights);
     for (const [kind, weights] of Object.entries(given)) {
       if (!Object.hasOwn(wanted, kind)) throw new RangeError(`${kind}: weights are of groups and of criteria`);
-      for (const [name, weight] of Object.entries(weights)) {
+      for (const [name, weight] of Object.entries(weights ?? {})) {
         if (!Object.hasOwn(wanted[kind], name)) throw new RangeError(`${kind}.${name}: not in this study`);
         const sane = Number.isFinite(weight) && weight >= 0;
         if (!sane) throw new RangeError(`${kind}.${name}: a weight is a number of 0 or more`);
