@@ -104,7 +104,7 @@ def test_the_shipped_table(catalog):
     assert costs.toll("ysleta") == costs.of["toll_other"]
     ports = set(catalog.load("ports_of_entry")["port_id"])
     assert set(costs.tolls) <= ports
-    unsourced = rows[rows["source"].str.startswith("no open source")]
+    unsourced = rows[rows["source"].str.startswith("No open source")]
     assert {"mx_truck", "toll_other", "line_per_mile"} == set(unsourced["cost_id"])
     assert unsourced["value"].isna().all()
     assert np.isnan(costs.of["line_per_mile"].low)

@@ -53,7 +53,7 @@ def test_the_shipped_board(catalog):
     for metric in ("formal employment", "SME linkages"):
         own = [each for each in found if each.metric == metric]
         assert {each.corridor for each in own} == corridors
-        assert all(math.isnan(each.value) and "no open source" in each.source for each in own)
+        assert all(math.isnan(each.value) and "No open source" in each.source for each in own)
     juarez = next(e for e in found if e.area == "Juárez" and e.metric == "IMMEX jobs")
     assert (juarez.value, juarez.earlier, juarez.trend) == (262152, 326388, "-20 % since 2023-06")
 
@@ -85,7 +85,7 @@ def test_on_the_command_line(capsys):
     out = capsys.readouterr().out
     assert "262 k jobs" in out
     assert "UNKNOWN" in out
-    assert "no open source found" in out
+    assert "No open source" in out
     assert "Cali-Baja" not in out
     with pytest.raises(SystemExit) as ended:
         main(["kpi", "nowhere"])

@@ -85,8 +85,11 @@ def test_the_map_is_in_the_picture_and_the_screen_comes_back(opened: Open, file:
     tab.click(".row-head >> nth=0")
     tab.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     shades = tab.evaluate(
-        """() => { const canvas = document.querySelector("#sheet canvas");
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        """() => { const sheets = [...document.querySelectorAll("#sheet .leaflet-overlay-pane canvas")];
+        const { width, height } = sheets[0];
+        const paper = new OffscreenCanvas(width, height).getContext("2d");
+        for (const canvas of sheets) paper.drawImage(canvas, 0, 0);
+        const { data } = paper.getImageData(0, 0, width, height);
         const seen = new Set();
         for (let i = 0; i < data.length; i += 4) {
           if (data[i + 3] !== 255) return "see-through";

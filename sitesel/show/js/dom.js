@@ -26,6 +26,7 @@ export function fill(node, ...children) {
   node.replaceChildren(...children.flat(Infinity).filter(isThere));
 }
 
+/** The element of an id that the page is made with. @param {string} id */
 export function room(id) {
   const node = document.getElementById(id);
   if (!node) throw new Error(`the page has no ${id}`);
