@@ -74,9 +74,8 @@ def test_a_site_prints_its_best_pair_and_nothing_chosen_the_best_of_all(
     tab.click(f".row-head >> nth={at}")
     rank = view.pairs[view.pairs["mx_site"] == last]["rank"].min()
     assert view.links is not None
-    count = len(view.sites[view.sites["side"] == "US"]) * len(
-        view.sites[view.sites["side"] == "MX"]
-    )
+    sides = view.sites["side"].value_counts()
+    count = sides["US"] * sides["MX"]
     assert re.search(rf"pair {rank} of {count}", _printed(tab))
 
 

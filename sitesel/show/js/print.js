@@ -63,7 +63,7 @@ function lend(map, place, stops) {
   map.options.zoomAnimationThreshold = 0; // a room of another size has another least zoom: go there at once
   place.append(box);
   map.invalidateSize({ pan: false });
-  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 11.5, reset: true });
+  map.fitBounds(L.latLngBounds(stops).pad(0.25), { maxZoom: 10.5, reset: true });
   return () => {
     home.prepend(box);
     map.invalidateSize({ pan: false });
