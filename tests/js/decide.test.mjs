@@ -38,14 +38,6 @@ test("unknown values count as stated, widen the interval and are never 0", () =>
   assert.deepEqual(scoreOf([0, null], [1, 0], [0.5, 0.5]), { score: 0, low: 0, high: 0 });
 });
 
-/** Straight lines between two anchors, over the logarithm if need be. */
-function valueAt({ kind, at }, raw) {
-  const along = (x) => (kind === "log" ? Math.log10(x) : x);
-  const n = Math.min(at.findLastIndex(([x]) => x <= raw), at.length - 2);
-  const [[x0, v0], [x1, v1]] = [at[n], at[n + 1]];
-  return v0 + ((v1 - v0) * (along(raw) - along(x0))) / (along(x1) - along(x0));
-}
-
 test("a truckload is the sum of its parts, and unknown when one of them is", () => {
   const of = { truck_hour: [90, 90], empty_miles: [10, 10], mx_truck: [0, 90], toll_other: [0, 40] };
   const { parts, total } = truckload({ us_minutes: 60, delay_minutes: 20, mx_minutes: 30 }, [10, 20], of);
