@@ -82,7 +82,8 @@ def test_a_wrong_type_is_found(compiler: str, tmp_path: Path) -> None:
     js = shutil.copytree(ROOT / "sitesel" / "show" / "js", tmp_path / "sitesel" / "show" / "js")
     shutil.copy(ROOT / "tsconfig.json", tmp_path)
     dom = js / "dom.js"
-    dom.write_text(dom.read_text("utf-8") + "\nroom(7).hidden = 'no';\n", "utf-8")
+    wrong = "\nroom('top').hidden = 'no';\ndocument.getElementById(7);\n"
+    dom.write_text(dom.read_text("utf-8") + wrong, "utf-8")
     found = [line for line in _errors(compiler, tmp_path) if "dom.js" in line]
     assert len(found) == 2
     assert all("TS23" in line for line in found)
