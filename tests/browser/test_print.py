@@ -84,7 +84,8 @@ def test_the_map_is_in_the_picture_and_the_screen_comes_back(opened: Open, file:
     tab.click(".row-head >> nth=0")
     tab.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
     shades = tab.evaluate(
-        """() => { const sheets = [...document.querySelectorAll("#sheet .leaflet-overlay-pane canvas")];
+        """() => {
+        const sheets = [...document.querySelectorAll("#sheet .leaflet-overlay-pane canvas")];
         const { width, height } = sheets[0];
         const paper = new OffscreenCanvas(width, height).getContext("2d");
         for (const canvas of sheets) paper.drawImage(canvas, 0, 0);

@@ -23,6 +23,7 @@ import { Surface } from "./surface.js";
 import { Sliders } from "./weights.js";
 import { setWords, t } from "./words.js";
 
+const EDGE = 16; // pixels round the outermost sites, half of whose marks would else be cut
 const NAMED = ["places", "ports_of_entry"]; // layers whose marks are drawn with their names
 
 /** Called by the script of the map. @param map of Leaflet @param online its tiles @param {string} dataId */
@@ -78,10 +79,10 @@ function fence({ map, content, places }) {
   const least = map.getMinZoom();
   const hold = () => {
     map.options.minZoom = least; // else the map's answer is never below what a larger room had
-    map.setMinZoom(Math.min(map.getBoundsZoom(land, true), map.getBoundsZoom(sites)));
+    map.setMinZoom(Math.min(map.getBoundsZoom(land, true), map.getBoundsZoom(sites, false, [2 * EDGE, 2 * EDGE])));
   };
   hold();
-  if (!map.getBounds().contains(sites)) map.fitBounds(sites, { reset: true });
+  if (!map.getBounds().contains(sites)) map.fitBounds(sites, { reset: true, padding: [EDGE, EDGE] });
   map.options.maxBoundsViscosity = 1;
   map.panInsideBounds(land, { animate: false }); // else the map would do it itself, and paint twice
   map.setMaxBounds(land);
