@@ -22,4 +22,5 @@ export default [
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: Object.fromEntries(mistakes.map((rule) => [rule, "error"])),
   },
+  { files: ["sitesel/show/js/*.js"], rules: { "max-len": ["error", 120] } },
 ];

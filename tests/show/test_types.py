@@ -14,6 +14,7 @@ from sitesel.show import page, templates
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = ROOT / ".venv" / "js" / "node_modules" / ".bin"
+MOST_LINES = 2_500
 RULES = ROOT / "tests" / "js" / "eslint.config.mjs"
 
 
@@ -98,6 +99,12 @@ def _broken(linter: str, base: Path, *places: str) -> str:
 
 def test_no_rule_is_broken(linter: str) -> None:
     assert not _broken(linter, ROOT, "sitesel/show/js", "tests/js")
+
+
+def test_the_script_stays_small() -> None:
+    """The next line has to earn its place; see docs/decisions/007."""
+    modules = (ROOT / "sitesel" / "show" / "js").glob("*.js")
+    assert sum(len(each.read_text("utf-8").splitlines()) for each in modules) <= MOST_LINES
 
 
 def test_a_broken_rule_is_found(linter: str, tmp_path: Path) -> None:

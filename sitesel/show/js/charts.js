@@ -27,14 +27,6 @@ export function shareOf({ shares, applies_to }, digits = 0) {
   return `${t("side_short.US")} ${percent(US, digits)} ${t("side_short.MX")} ${percent(MX, digits)}`;
 }
 
-/** A bar as long as a criterion's weight, filled as far as it is gained. */
-export const track = (gain, largest, shade) => view.track({ gain, largest, shade });
-
-/** A spot of the group's colour. */
-export const chip = (study, group) => view.chip({ shade: shadeOf(study, group) });
-
-export const groupKey = (study) => view.groupKey({ study });
-
 /** A score as the sum of what its groups bring. */
 export function stacked(study, site) {
   const sums = Object.fromEntries(study.groups.map((group) => [group.id, 0]));

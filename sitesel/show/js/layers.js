@@ -75,9 +75,6 @@ export function outline(mark, x, y, r) {
   return `M${angles.map((angle) => `${x + reach * Math.cos(angle)} ${y + reach * Math.sin(angle)}`).join("L")}Z`;
 }
 
-/** A small picture of the layer for the list. */
-export const swatch = (layer) => view.swatch(layer.drawn);
-
 /** The topmost feature of the switched-on layers at a place. @param {number} x @param {number} y Mercator */
 export function featureAt(layers, x, y, scale) {
   const near = (drawn, [left, top], n) => Math.hypot(left - x, top - y) * scale < radius(drawn, n) + 3;

@@ -76,10 +76,14 @@ function fence({ map, content, places }) {
   if (!box) return;
   const land = L.latLngBounds([latitude(box[3]), longitude(box[0])], [latitude(box[1]), longitude(box[2])]);
   const sites = L.latLngBounds(places.sites.length ? places.sites : land);
-  const least = map.getMinZoom();
+  const { minZoom, zoomSnap } = map.options;
   const hold = () => {
-    map.options.minZoom = least; // else the map's answer is never below what a larger room had
-    map.setMinZoom(Math.min(map.getBoundsZoom(land, true), map.getBoundsZoom(sites, false, [2 * EDGE, 2 * EDGE])));
+    map.options.minZoom = minZoom; // else the map's answer is never below what a larger room had
+    const filled = map.getBoundsZoom(land, true);
+    map.options.zoomSnap = 0; // as close as all sites allow
+    const whole = map.getBoundsZoom(sites, false, [2 * EDGE, 2 * EDGE]);
+    map.options.zoomSnap = zoomSnap;
+    map.setMinZoom(Math.min(filled, whole));
   };
   hold();
   if (!map.getBounds().contains(sites)) map.fitBounds(sites, { reset: true, padding: [EDGE, EDGE] });
@@ -95,9 +99,11 @@ function painters({ content, places, surface }) {
   const land = kept(painter(layers.filter((one) => one.id === "land")));
   const others = painter(layers.filter((one) => one.id !== "land"));
   const names = namesOf(content.layers, places.ports);
+  const known = content.layers.find((one) => one.id === "land")?.drawn?.box ?? [0, 0, 1, 1]; // beyond there is no map
   const ground = (pen) => {
+    const [[left, top], [right, bottom]] = [pen.at(known[0], known[1]), pen.at(known[2], known[3])];
     pen.ctx.fillStyle = colour("sea");
-    if (state.layers.has("land")) pen.ctx.fillRect(...pen.room); // else something else lies under the sheets
+    if (state.layers.has("land")) pen.ctx.fillRect(left, top, right - left, bottom - top);
     land(pen);
     if (state.surface) surface?.paint(pen);
   };
