@@ -90,8 +90,8 @@ def encode(view: View) -> str:
         "costs": facts.costs(view.catalog),
         "kpi": facts.kpi(view.catalog, view.ports),
         "ports": ports.ports(view),
-        "layers": layers,
-        "gazetteer": names.gazetteer(view, drawn),
+        "layers": [_lean(layer) for layer in layers],
+        "gazetteer": names.gazetteer(view.ports, drawn),
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -107,6 +107,12 @@ def encode(view: View) -> str:
         content["grid"] = surface.grid(view, view.cells)
         arrays |= surface.planes(view, view.cells, view.values)
     return payload.encode(content, arrays)
+
+
+def _lean(layer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what only the gazetteer needs: the page has the places of towns as shapes."""
+    drawn = layer["drawn"] and {k: v for k, v in layer["drawn"].items() if k != "spots"}
+    return layer | {"drawn": drawn}
 
 
 def _study(view: View) -> dict[str, Any]:

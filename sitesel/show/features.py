@@ -29,6 +29,7 @@ QUANTUM = 1e-4
 TOLERANCE_M = {"line": 60.0, "area": 80.0}
 BACKGROUND = tuple(looks.BACKGROUND)
 ALWAYS = (*BACKGROUND, "places")
+FOUND = ("places", "industrial_parks")  # what a reader can go to by its name
 FORMLESS = ("table", "raster")  # kinds of layers that have no features to draw
 _MANY_LINES = 400
 _LINES = {"LineString", "MultiLineString"}
@@ -146,6 +147,9 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
             if field in frame and field != layer.label
         },
     }
+    if name in FOUND and layer.label:
+        where = frame.geometry.representative_point().to_crs(LONLAT)
+        content["drawn"]["spots"] = {"lat": _rounded(where.y), "lon": _rounded(where.x)}
     if "name_from" in frame:
         content["drawn"] |= {"from": _column(frame, "name_from")}
         content["drawn"] |= {"sizes": _column(frame, "name_size")}
@@ -165,6 +169,11 @@ def drawable(catalog: Catalog, name: str, as_of: date) -> tuple[gpd.GeoDataFrame
         gates = catalog.load("ports_of_entry") if catalog.has("ports_of_entry") else None
         frame = looks.towns(frame, gates)
     return frame, whole
+
+
+def _rounded(degrees: pd.Series[float]) -> list[float]:
+    found: list[float] = degrees.round(4).tolist()
+    return found
 
 
 def provenance(layer: Layer) -> dict[str, Any]:

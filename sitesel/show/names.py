@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sitesel.crs import LONLAT
-from sitesel.show import features
 from sitesel.show.payload import plain
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from sitesel.show.view import View
-
 _TOWNS = "places"
-_PARKS = "industrial_parks"
 _PORT = 1e6  # people that a port of entry stands for
 _APART = 0.3  # degrees between two places of one name
 
@@ -47,33 +43,30 @@ def searched(columns: dict[str, Any], *names: str) -> list[str]:
     return [folded(" ".join(str(said) for said in row if said)) for row in rows]
 
 
-def gazetteer(view: View, drawn: list[dict[str, Any]]) -> list[Any]:
+def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]]) -> list[Any]:
     """Return what can be gone to, the greatest first: towns, ports and parks.
 
     A town is its number in its drawn layer, which has its name and place; others are text, lat and
     lon. Of one name no two stand close together.
     """
-    shown = {layer["id"] for layer in drawn if layer["drawn"]}
-    tables = [_spots(view.ports, "name").assign(people=_PORT)]
-    for layer in (view.catalog[name] for name in (_TOWNS, _PARKS) if name in shown):
-        if layer.label:
-            frame, _ = features.drawable(view.catalog, layer.id, view.as_of)
-            tables.append(_spots(frame, layer.label).assign(layer=layer.id, n=range(len(frame))))
+    where = ports.geometry.to_crs(LONLAT)
+    gates = {"text": ports["name"], "lat": where.y.round(4), "lon": where.x.round(4)}
+    tables = [pd.DataFrame(gates).assign(people=_PORT)]
+    for layer in drawn:
+        spots = (layer["drawn"] or {}).get("spots")
+        if spots:
+            people = layer["drawn"]["rows"].get("population", 0)
+            found = pd.DataFrame({"text": layer["drawn"]["names"], "people": people, **spots})
+            tables.append(found.assign(layer=layer["id"], n=range(len(found))))
     known = pd.concat(tables).fillna({"people": 0})
     known = known[known["text"].notna() & (known["text"] != "")]
     known = known.sort_values("people", ascending=False, kind="stable", ignore_index=True)
     kept = _apart(known)
     spots = known.loc[kept, ["text", "lat", "lon"]].to_dict("records")
+    if "n" not in known:
+        return spots
     town = known["n"].where(known["layer"] == _TOWNS, -1).loc[kept].astype(int).tolist()
     return [spot if n < 0 else n for spot, n in zip(spots, town, strict=True)]
-
-
-def _spots(frame: gpd.GeoDataFrame, label: str) -> pd.DataFrame:
-    """Return text, people and place of each feature."""
-    where = frame.geometry.representative_point().to_crs(LONLAT)
-    people = frame.get("population", 0)
-    columns = {"text": frame[label], "people": people, "lat": where.y, "lon": where.x}
-    return pd.DataFrame(columns).round({"lat": 4, "lon": 4})
 
 
 def _apart(known: pd.DataFrame) -> list[int]:

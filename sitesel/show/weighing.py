@@ -27,7 +27,7 @@ def weighing(view: View) -> dict[str, Any]:
     shipped: list[dict[str, Any]] = [
         {
             "id": each.id,
-            "title": {"en": each.title.en, "es": each.title.es},
+            "title": each.title.model_dump(),
             "weights": {
                 "groups": _over(file["groups"], each.groups),
                 "criteria": _over(file["criteria"], each.criteria),

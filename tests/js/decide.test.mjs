@@ -80,6 +80,6 @@ test("the best set is the best there is, and uses each site once", () => {
 
 test("pairs of the best set are kept beyond the number to keep", () => {
   const side = (...scores) => ({ score: Float64Array.from(scores), low: Float64Array.from(scores), high: Float64Array.from(scores) });
-  const { kept } = pairUp(side(0.9, 0.8), side(0.9, 0.1), Float64Array.of(1, 0.8, 0.8, 1), 0.5, 1);
+  const kept = pairUp(side(0.9, 0.8), side(0.9, 0.1), Float64Array.of(1, 0.8, 0.8, 1), 0.5, 1);
   assert.deepEqual(kept.map((one) => [one.i, one.j, one.rank, one.set_rank]), [[0, 0, 1, 1], [1, 1, 3, 2]]);
 });

@@ -43,7 +43,6 @@ export class Compare {
     fill(room("tray"), view.compareTray({ compare: this, rows }));
   }
 
-  /** @param {(id: string) => boolean} kept */
   keep(kept) {
     this.chosen = this.chosen.filter(kept);
     this.changed();

@@ -55,15 +55,17 @@ export function truckload(pair, toll, of) {
 
 /** Positions from the greatest score to the least, equal ones in their order; NaN is left out. */
 export function ranked(scores) {
-  const known = Uint32Array.from(scores.keys()).filter((i) => !Number.isNaN(scores[i]));
-  return known.sort((a, b) => scores[b] - scores[a] || a - b);
+  const order = new Uint32Array(scores.length);
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) if (!Number.isNaN(scores[i])) order[count++] = i;
+  return order.subarray(0, count).sort((a, b) => scores[b] - scores[a] || a - b);
 }
 
 /** The pairs that share no site and have the greatest total score, best first: positions in n by m scores. */
 export function bestSet(scores, n, m) {
   const [few, many] = n <= m ? [n, m] : [m, n];
   const at = (i, j) => (n <= m ? i * m + j : j * m + i);
-  const cost = Float64Array.from({ length: few * many }, (_, k) => -scores[at(Math.floor(k / many), k % many)] || 0);
+  const cost = new Float64Array(few * many).map((_, k) => -scores[at(Math.floor(k / many), k % many)] || 0);
   const chosen = Array.from(match(cost, few, many), (j, i) => at(i, j));
   return chosen.filter((k) => scores[k] > 0).sort((a, b) => scores[b] - scores[a] || a - b);
 }
@@ -112,13 +114,12 @@ export function pairUp(us, mx, worth, weaker, keep) {
   const m = mx.score.length;
   const total = (kind, at) => combine(us[kind][Math.floor(at / m)], mx[kind][at % m], weaker) * worth[at];
   const scores = worth.map((_, at) => total("score", at));
-  const order = ranked(scores);
   const setRank = new Map(bestSet(scores, us.score.length, m).map((at, k) => [at, k + 1]));
   const kept = [];
-  order.forEach((at, k) => {
+  ranked(scores).forEach((at, k) => {
     if (k >= keep && !setRank.has(at)) return;
     const [i, j, low, high] = [Math.floor(at / m), at % m, total("low", at), total("high", at)];
     kept.push({ at, i, j, rank: k + 1, score: scores[at], low, high, set_rank: setRank.get(at) ?? null });
   });
-  return { kept, order };
+  return kept;
 }

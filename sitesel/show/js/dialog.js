@@ -2,10 +2,7 @@
 
 import { el, fill, room } from "./dom.js";
 
-/**
- * Show a dialog. Its content is drawn by `body`, which may draw it again; null closes.
- * @param {string} back id of what gets the focus afterwards
- */
+/** Show what `body` draws, and may draw again; null closes. @param {string} back id that gets the focus afterwards */
 export function dialog(id, title, body, back) {
   const box = el("dialog", { id, "aria-labelledby": `${id}-title` });
   const draw = () => {

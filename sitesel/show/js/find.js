@@ -71,10 +71,9 @@ export function choices(rows, key, words) {
 }
 
 export class Find {
-  /** @param {() => void} refresh draw the list again */
   constructor(app, refresh) {
     this.app = app;
-    this.refresh = refresh;
+    this.refresh = refresh; // draws the list again
     this.open = false; // the filters
     this.known = null;
   }

@@ -97,11 +97,12 @@ export class Live {
 
   _rankSites() {
     const { criteria } = this.study;
+    const unknown = criteria.map((one) => one.unknown);
     for (const site of this.places.sites) {
       const values = criteria.map((one) => site.value[one.id] ?? null);
-      const { score, low, high } = scoreOf(values, this.table[site.side], criteria.map((one) => one.unknown));
+      const { score, low, high } = scoreOf(values, this.table[site.side], unknown);
       Object.assign(site, { score: known(score), score_low: known(low), score_high: known(high) });
-      Object.assign(site, { p_top10: this._drawn(site.id), ...this._reasons(site) });
+      Object.assign(site, { p_top10: this._drawn(site.id) }, this._reasons(site, values));
     }
     for (const side of this.sides) {
       this._ordered(side).forEach((site, k) => Object.assign(site, { rank: k + 1, change: site.first - k - 1 }));
@@ -120,29 +121,30 @@ export class Live {
   }
 
   /** What weighs most for and against a site, in words of each language. */
-  _reasons(site) {
-    const pull = (one) => one.shares[site.side] * ((site.value[one.id] ?? 1.5) - 0.5); // an unknown: its weight
-    const heard = this.study.criteria.filter((one) => one.shares[site.side] > 0);
-    heard.sort((a, b) => Math.abs(pull(b)) - Math.abs(pull(a)));
-    const isKnown = (one) => (site.value[one.id] ?? null) !== null;
-    const blank = heard.filter((one) => !isKnown(one));
-    const most = (way) => heard.filter((one) => isKnown(one) && way * pull(one) > 0).slice(0, REASONS);
-    const [strong, weak] = [most(1), most(-1)];
+  _reasons(site, values) {
+    const weights = this.table[site.side];
+    const pulled = (value, c) => weights[c] * ((value ?? 1.5) - 0.5); // an unknown: its weight
+    const pulls = this.study.criteria.map((one, c) => ({ one, value: values[c], pull: pulled(values[c], c) }));
+    pulls.sort((a, b) => Math.abs(b.pull) - Math.abs(a.pull));
+    const most = (way) => pulls.filter(({ value, pull }) => value !== null && way * pull > 0).slice(0, REASONS);
+    const [strong, weak, blank] = [most(1), most(-1), pulls.filter(({ value, pull }) => value === null && pull > 0)];
     const said = (words) => Object.fromEntries(Object.keys(site.phrases).map((name) => [name, words(name)]));
     return {
-      strong: said((name) => strong.map((one) => site.phrases[name][one.id])),
-      weak: said((name) => weak.map((one) => site.phrases[name][one.id])),
-      unknown: said((name) => blank.map((one) => one.short[name])),
+      strong: said((name) => strong.map(({ one }) => site.phrases[name][one.id])),
+      weak: said((name) => weak.map(({ one }) => site.phrases[name][one.id])),
+      unknown: said((name) => blank.map(({ one }) => one.short[name])),
     };
   }
 
   /** Every US site with every Mexican one, in the order of their ranks, and where each pair stands in the file. */
   _paired() {
     const [left, right] = SIDES.map((side) => this._ordered(side));
-    const where = Int32Array.from(left.flatMap((us) => right.map((mx) => us.at * right.length + mx.at)));
-    const worth = Float64Array.from(where, (k) => this.arrays.link_value[k]);
+    const count = right.length;
+    const at = (k) => left[Math.floor(k / count)].at * count + right[k % count].at;
+    const where = new Int32Array(left.length * count).map((_, k) => at(k));
+    const worth = new Float64Array(where.length).map((_, k) => this.arrays.link_value[where[k]]);
     const { weaker_side, keep } = this.links;
-    return { left, right, where, ...pairUp(columns(left), columns(right), worth, weaker_side, keep) };
+    return { left, right, where, kept: pairUp(columns(left), columns(right), worth, weaker_side, keep) };
   }
 
   _rankPairs() {
@@ -154,12 +156,12 @@ export class Live {
       const [us, mx, k] = [left[i], right[j], where[at]];
       const [p, first, id] = [link_port[k], link_rank[k], `${us.id}/${mx.id}`];
       const [us_minutes, mx_minutes] = [us, mx].map((site) => site_minutes[site.n * ports.length + p]);
-      const delay_minutes = delays[p];
       const row = {
         id, rank, first, change: first - rank, set_rank, score, score_low: known(low), score_high: known(high),
         us_site: us.id, mx_site: mx.id, us_score: us.score, mx_score: mx.score,
-        weaker_side: us.score <= mx.score ? "US" : "MX", port: ports[p], us_minutes, delay_minutes, mx_minutes,
-        link_minutes: us_minutes + delay_minutes + mx_minutes, link_value: link_value[k], p_top10: this._drawn(id),
+        weaker_side: us.score <= mx.score ? "US" : "MX", p_top10: this._drawn(id),
+        port: ports[p], us_minutes, delay_minutes: delays[p], mx_minutes,
+        link_minutes: us_minutes + delays[p] + mx_minutes, link_value: link_value[k],
       };
       return Object.assign(row, price(row, this.places.costs));
     });

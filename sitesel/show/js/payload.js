@@ -1,6 +1,6 @@
 // The data block: base64 -> gzip -> JSON head and typed arrays; geometry from differences.
 
-const TYPES = { uint8: Uint8Array, int32: Int32Array, uint16: Uint16Array, float64: Float64Array };
+const TYPES = { uint8: Uint8Array, uint16: Uint16Array, float64: Float64Array };
 
 /** @param {string} base64 @returns {Promise<{content: any, arrays: Record<string, any>}>} */
 export async function unpack(base64) {
@@ -11,14 +11,28 @@ export async function unpack(base64) {
   const buffer = await new Response(stream).arrayBuffer();
   const size = new DataView(buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-  const read = ([name, { type, at, length }]) => [name, new TYPES[type](buffer, 4 + size + at, length)];
-  return { content: head.content, arrays: Object.fromEntries(Object.entries(head.arrays).map(read)) };
+  const whole = (from, length) => unfolded(new Uint8Array(buffer, from, 4 * length));
+  const read = (type, ...part) => (type === "int32" ? whole(...part) : new TYPES[type](buffer, ...part));
+  const named = ([name, { type, at, length }]) => [name, read(type, 4 + size + at, length)];
+  return { content: head.content, arrays: Object.fromEntries(Object.entries(head.arrays).map(named)) };
+}
+
+/** Whole numbers from four planes of their bytes, the sign in the lowest bit. */
+function unfolded(planes) {
+  const out = new Int32Array(planes.length / 4);
+  for (let i = 0, n = out.length; i < n; i++) {
+    const folded = planes[i] | (planes[n + i] << 8) | (planes[2 * n + i] << 16) | (planes[3 * n + i] << 24);
+    out[i] = (folded >>> 1) ^ -(folded & 1);
+  }
+  return out;
 }
 
 /** Undo differences: a running sum, each row of `width` for itself. */
 export function sums(steps, width = steps.length) {
-  const out = new steps.constructor(steps.length);
-  for (let i = 0; i < steps.length; i++) out[i] = i % width ? out[i - 1] + steps[i] : steps[i];
+  const out = steps.slice();
+  for (let row = 0; row < out.length; row += width) {
+    for (let i = row + 1; i < row + width; i++) out[i] += out[i - 1];
+  }
   return out;
 }
 
@@ -73,18 +87,21 @@ function boxOf(numbers) {
 
 export const union = (boxes) => boxOf(boxes.flat());
 
-/** Is a point inside the rings (even-odd)? @param {Shape} shape @param {number} x @param {number} y */
-export function inside({ parts, boxes }, x, y) {
-  const near = parts.filter((_, n) => y >= boxes[n][1] && y <= boxes[n][3] && x <= boxes[n][2]);
-  return near.filter((ring) => holds(ring, x, y)).length % 2 === 1;
+/** Where the rings of a shape cross a height, from left to right. @param {Shape} shape @param {number} y */
+export function crossings({ parts, boxes }, y) {
+  const found = [];
+  for (const ring of parts.filter((_, n) => y >= boxes[n][1] && y <= boxes[n][3])) {
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      if (ring[i + 1] > y === ring[j + 1] > y) continue;
+      found.push(ring[i] + ((y - ring[i + 1]) * (ring[j] - ring[i])) / (ring[j + 1] - ring[i + 1]));
+    }
+  }
+  return found.sort((a, b) => a - b);
 }
 
-/** Does a ring go round a point? */
-export function holds(ring, x, y) {
-  let within = false;
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
-    const slope = (ring[j] - ring[i]) / (ring[j + 1] - ring[i + 1]);
-    if (ring[i + 1] > y !== ring[j + 1] > y && x < slope * (y - ring[i + 1]) + ring[i]) within = !within;
-  }
-  return within;
+/** Is a point inside the rings (even-odd)? @param {Shape} shape @param {number} x @param {number} y */
+export function inside(shape, x, y) {
+  const [left, top, right, bottom] = shape.box;
+  if (x < left || x > right || y < top || y > bottom) return false;
+  return crossings(shape, y).filter((at) => at > x).length % 2 === 1;
 }

@@ -1,7 +1,6 @@
 // What the reader has chosen, and who wants to hear of a change.
 
-/** A feature has its layer, its number there and where it was clicked. */
-/** @typedef {{kind: string, id: any, layer?: any, n?: number, lat?: number, lon?: number}} Choice */
+/** @typedef {{kind: string, id: any, layer?: any, n?: number, lat?: number, lon?: number}} Choice a feature has all */
 
 export const state = {
   language: "en",

@@ -1,5 +1,4 @@
-// A pair in plain sentences: why it stands where it stands, and what could break it. Built from the
-// data alone: each clause is there because a field says so.
+// A pair in plain sentences, from the data alone: why it stands where it stands, and what could break it.
 
 import { nearestOpen } from "./charts.js";
 import { state } from "./state.js";

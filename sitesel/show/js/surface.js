@@ -19,12 +19,12 @@ function rgba(hex, shade = 1) {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }
 
-/** Planes one after the other to all figures of a cell one after the other. */
+/** Planes of differences to all figures of a cell one after the other. */
 function byCell(planes, count) {
   const kinds = planes.length / count;
   const turned = new Uint8Array(planes.length);
   for (let c = 0, from = 0; c < kinds; c++) {
-    for (let i = 0; i < count; i++) turned[i * kinds + c] = planes[from++];
+    for (let i = 0, sum = 0; i < count; i++) turned[i * kinds + c] = sum += planes[from++];
   }
   return turned;
 }
@@ -39,7 +39,7 @@ export class Surface {
     this.count = this.rows.length;
     this.side = arrays.cell_side.slice();
     this.verdict = arrays.cell_verdict.slice();
-    this.values = byCell(sums(arrays.cell_values, this.count), this.count);
+    this.values = byCell(arrays.cell_values, this.count);
     this.gates = sums(arrays.cell_gates, this.count);
     /** score, low and high under the weights of the file, one plane after the other */
     this.first = sums(arrays.cell_score, this.count);

@@ -5,12 +5,10 @@ import { state } from "./state.js";
 let books = {};
 const LOCALES = { en: "en-US", es: "es-MX" };
 
-/** @type {Record<string, Intl.NumberFormat>} made once each: making one takes longer than a hundred uses */
+/** @type {Record<string, any>} of Intl, made once each: making one takes longer than a hundred uses */
 const formats = {};
 
-export function setWords(words) {
-  books = words;
-}
+export const setWords = (words) => (books = words);
 
 export const locale = () => LOCALES[state.language];
 
@@ -71,5 +69,5 @@ export function quantity(value, unit, places) {
 export function day(iso) {
   const [year, month, date] = iso.split("-").map(Number);
   const options = /** @type {const} */ ({ year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
-  return new Date(Date.UTC(year, month - 1, date)).toLocaleDateString(locale(), options);
+  return (formats[locale()] ??= new Intl.DateTimeFormat(locale(), options)).format(Date.UTC(year, month - 1, date));
 }
