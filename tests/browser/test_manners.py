@@ -22,12 +22,19 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Page]
 
-# Names, and dots of towns (the only circles of 2 pixels); fresh whenever the canvas is wiped.
+# Names, and dots of towns (the only shapes 4 pixels wide); fresh whenever the canvas is wiped.
 WATCH = """(() => { window.names = []; window.dots = []; window.marks = [];
 const pen = CanvasRenderingContext2D.prototype;
-const [text, arc, clear] = [pen.fillText, pen.arc, pen.clearRect];
+const [text, fill, clear] = [pen.fillText, pen.fill, pen.clearRect];
 pen.clearRect = function () { names = []; dots = []; marks = []; clear.apply(this, arguments); };
-pen.arc = function (x, y, r) { if (r === 2) dots.push([x, y]); arc.apply(this, arguments); };
+window.Path2D = class extends Path2D {
+  constructor(said) { super(...(said ? [said] : [])); this.said = said ?? ""; } };
+pen.fill = function (path) {
+  const [x, y] = [0, 1].map(axis => {
+    const at = path.said.match(/[\\d.e-]+/g)?.filter((_, n) => n % 2 === axis).map(Number) ?? [];
+    return [Math.min(...at), Math.max(...at)]; });
+  if (Math.abs(x[1] - x[0] - 4) < 0.01) dots.push([(x[0] + x[1]) / 2, (y[0] + y[1]) / 2]);
+  fill.apply(this, arguments); };
 pen.fillText = function (words, x, y) {
   const wide = this.measureText(words).width;
   if (/^\\d+$/.test(words)) marks.push([x - 9, y - 9, x + 9, y + 9]);
@@ -38,6 +45,7 @@ pen.fillText = function (words, x, y) {
 @pytest.mark.parametrize("zoom", [7.5, 9, 10.5])
 def test_dots_of_towns_lie_on_no_mark_and_no_name(opened: Open, file: Path, zoom: float) -> None:
     tab = opened(file, before=WATCH, after=f"#tab=pairs&at=31.72,-106.45,{zoom}")
+    tab.evaluate("sitesel.setWeights({})")  # paint again
     tab.wait_for_timeout(300)
     dots = np.array(tab.evaluate("dots"))
     assert len(dots) > 3

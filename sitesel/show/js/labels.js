@@ -2,7 +2,8 @@
 
 import { colour } from "./colours.js";
 import { state } from "./state.js";
-import { inside } from "./payload.js";
+import { outline } from "./layers.js";
+import { crossings } from "./payload.js";
 import { apart, around, clear } from "./scene.js";
 
 const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
@@ -51,17 +52,11 @@ export function paintNames(pen, names, marks) {
     const free = offered.filter((box) => whole(box, frame) && clear(box, taken));
     const spot = free.find((box) => !apart(box, frame) && clear(box, dots)) ?? free[0];
     if (!spot || (town && !clear(dotOf(name), placed))) continue;
-    if (town && clear(dotOf(name), taken)) paintDot(ctx, ...at(name.x, name.y));
+    if (town && clear(dotOf(name), taken)) ctx.fill(new Path2D(outline("circle", ...at(name.x, name.y), 2)));
     placed.push(spot);
     taken.push(spot, ...(town ? [dotOf(name)] : []));
     for (const way of ["strokeText", "fillText"]) ctx[way](text, spot[0] + 3, (spot[1] + spot[3]) / 2);
   }
-}
-
-function paintDot(ctx, x, y) {
-  ctx.beginPath();
-  ctx.arc(x, y, 2, 0, 7);
-  ctx.fill();
 }
 
 /** The boxes of what lies over the map on a screen; `frame` is what of the sheet is in sight. */
@@ -97,9 +92,10 @@ function within(pen, name, wide, high) {
   const { frame, scale, dx, dy } = pen;
   const boxes = [];
   for (let y = frame[1] + high; y < frame[3] - high; y += 2 * high) {
+    const edges = crossings(name.shape, (y + dy) / scale).map((at) => at * scale - dx);
     for (let x = frame[0] + 8; x < frame[2] - wide; x += wide / 3) {
-      const own = [x, x + wide, x + wide / 2].every((at) => inside(name.shape, (at + dx) / scale, (y + dy) / scale));
-      if (own) boxes.push([x, y - high / 2, x + wide, y + high / 2]);
+      const passed = edges.filter((edge) => edge <= x).length;
+      if (passed % 2 && edges[passed] >= x + wide) boxes.push([x, y - high / 2, x + wide, y + high / 2]);
     }
   }
   const [left, top] = [0, 1].map((at) => boxes.reduce((sum, box) => sum + box[at], 0) / boxes.length);

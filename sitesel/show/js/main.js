@@ -16,7 +16,7 @@ import { latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./pay
 import { Places } from "./places.js";
 import { printable } from "./print.js";
 import { Ranking } from "./ranking.js";
-import { kept, scene } from "./scene.js";
+import { scene } from "./scene.js";
 import { downloads, follow, restore } from "./share.js";
 import { choose, emit, on, state } from "./state.js";
 import { Surface } from "./surface.js";
@@ -96,7 +96,7 @@ function fence({ map, content, places }) {
 /** What is drawn, the lowest first. */
 function painters({ content, places, surface }) {
   const layers = content.layers.filter((one) => one.drawn && !NAMED.includes(one.id));
-  const land = kept(painter(layers.filter((one) => one.id === "land")));
+  const land = painter(layers.filter((one) => one.id === "land"));
   const others = painter(layers.filter((one) => one.id !== "land"));
   const names = namesOf(content.layers, places.ports);
   const known = content.layers.find((one) => one.id === "land")?.drawn?.box ?? [0, 0, 1, 1]; // beyond there is no map
@@ -105,10 +105,11 @@ function painters({ content, places, surface }) {
     pen.ctx.fillStyle = colour("sea");
     if (state.layers.has("land")) pen.ctx.fillRect(left, top, right - left, bottom - top);
     land(pen);
-    if (state.surface) surface?.paint(pen);
   };
+  const worth = (pen) => state.surface && surface?.paint(pen);
   const top = (pen) => paintNames(pen, names, paintMarks(pen, places));
-  return [{ still: false, paint: ground }, { still: true, paint: others }, { still: false, paint: top }];
+  const [still, moved] = [(paint) => ({ still: true, paint }), (paint) => ({ still: false, paint })];
+  return [still(ground), moved(worth), still(others), moved(top)];
 }
 
 /** Lists, cards and all that stands round the map, and what they do when something changes. */

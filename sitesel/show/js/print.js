@@ -75,7 +75,11 @@ function lend(map, place, stops) {
 
 /** Take the largest type with which everything stands on one page, A4 or Letter. */
 function shrink(sheet) {
-  let size = LARGEST;
-  do sheet.style.fontSize = `${size}pt`;
-  while (sheet.scrollHeight > sheet.clientHeight && (size -= 0.2) > SMALLEST);
+  let [fits, most] = [SMALLEST, LARGEST];
+  for (let size = most; most - fits > 0.1; size = (fits + most) / 2) {
+    sheet.style.fontSize = `${size}pt`;
+    if (sheet.scrollHeight > sheet.clientHeight) most = size;
+    else fits = size;
+  }
+  sheet.style.fontSize = `${fits}pt`;
 }

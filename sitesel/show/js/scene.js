@@ -21,6 +21,7 @@ const Sheet = L.Renderer.extend({
   _update() {
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
+    if (document.body.classList.contains("with-sheet")) this._renew();
     const [canvas, { x: width, y: height }] = [this._container, this._bounds.getSize()];
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     L.DomUtil.setPosition(canvas, this._bounds.min);
@@ -28,12 +29,21 @@ const Sheet = L.Renderer.extend({
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     canvas.getContext("2d").scale(ratio, ratio);
     this._pen = penOf(canvas.getContext("2d"), this._map, this._bounds.min, width, height);
-    this.paint();
+    this._paint();
+  },
+  /** Take a canvas that was never cleared: Chromium prints the clearing as white over all that lies below. */
+  _renew() {
+    const canvas = this._container.cloneNode();
+    this._container.replaceWith(canvas);
+    this._container = canvas;
   },
   paint() {
+    this._pen.ctx.clearRect(...this._pen.room);
+    this._paint();
+  },
+  _paint() {
     const { ctx, room } = this._pen;
     if (!room[2] || !room[3]) return; // out of sight
-    ctx.clearRect(...room);
     ctx.save();
     this.options.paint(this._pen);
     ctx.restore();
@@ -66,24 +76,6 @@ export function scene(map, stages) {
   return (everything = true) => {
     if (!waiting) requestAnimationFrame(paint);
     [waiting, all] = [true, all || everything];
-  };
-}
-
-/** A painter whose picture is made once and copied until there is another pen. @param {(pen: Pen) => void} paint */
-export function kept(paint) {
-  /** @type {any} */
-  const own = document.createElement("canvas").getContext("2d");
-  /** @type {Pen|null} */
-  let last = null;
-  return (pen) => {
-    const { ctx, room } = pen;
-    if (last !== pen) {
-      Object.assign(own.canvas, { width: ctx.canvas.width, height: ctx.canvas.height });
-      own.setTransform(ctx.getTransform());
-      paint({ ...pen, ctx: own });
-    }
-    last = pen;
-    ctx.drawImage(own.canvas, 0, 0, room[2], room[3]);
   };
 }
 
