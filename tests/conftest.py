@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 import yaml
+from filelock import FileLock
 
 from sitesel.catalog.layers import Catalog
 from sitesel.resources import shipped
@@ -78,9 +80,27 @@ def money_run(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Ru
 
 
 @pytest.fixture(scope="session")
-def border_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def drawings(common: Path) -> Path:
+    """A folder in which the drawings of layers are kept from one page to the next."""
+    (common / "drawings").mkdir(exist_ok=True)
+    return common / "drawings"
+
+
+@pytest.fixture(scope="session")
+def border_run(common: Path) -> Run:
     """The border study, all sides, 1 km, from the shipped catalogue; measured once."""
-    return Study.load("border").run(tmp_path_factory.mktemp("border"))
+    folder = common / "border"
+    with FileLock(common / "border.lock"):
+        if not (folder / "run.json").is_file():
+            Study.load("border").run(folder)
+    return Run.open(folder)
 
 
 @pytest.fixture(scope="session")

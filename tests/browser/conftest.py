@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sys
@@ -19,7 +20,7 @@ from sitesel.show import maps, page
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from sitesel.catalog.layers import Catalog
     from sitesel.show.view import View
@@ -56,9 +57,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def view(catalog: Catalog) -> View:
+def view(catalog: Catalog, drawings: Path) -> View:
     """Paso del Norte with the shipped layers and made-up scores."""
-    return sample.view(ports=("santa_teresa", "ysleta", "tornillo"), per_side=12, catalog=catalog)
+    ports = ("santa_teresa", "ysleta", "tornillo")
+    return sample.view(ports=ports, per_side=12, catalog=catalog, store=drawings / "all")
 
 
 @pytest.fixture(scope="session")
@@ -69,22 +71,32 @@ def file(view: View, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def readers(browser: Browser) -> Callable[[str, str], BrowserContext]:
+    """Readers by language and colour scheme, for whom the network is cut."""
+
+    @functools.cache
+    def reader(locale: str, scheme: str) -> BrowserContext:
+        context = browser.new_context(locale=locale, color_scheme=scheme)
+        context.route(
+            "**/*", lambda way: way.abort() if _remote(way.request.url) else way.continue_()
+        )
+        return context
+
+    return reader
+
+
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
+def opened(readers: Callable[[str, str], BrowserContext]) -> Iterator[Callable[..., Page]]:
     """Open a file offline; what it asks for and what goes wrong stands in `.asked`, `.wrong`."""
-    contexts = []
+    tabs = []
 
     def opening(path: Path, *, wide: int = 1440, high: int = 900, locale: str = "en-US",  # noqa: PLR0913
                 before: str = "", wait: str = "body[data-ready]", after: str = "",
                 scheme: str = "light") -> Page:  # fmt: skip
-        context = browser.new_context(
-            viewport={"width": wide, "height": high}, locale=locale, color_scheme=scheme
-        )
-        contexts.append(context)
-        context.route(
-            "**/*", lambda way: way.abort() if _remote(way.request.url) else way.continue_()
-        )
-        tab = context.new_page()
+        tab = readers(locale, scheme).new_page()
+        tab.set_viewport_size({"width": wide, "height": high})
+        tabs.append(tab)
         tab.asked, tab.wrong = [], []
         tab.on("request", lambda request: tab.asked.append(request.url))
         tab.on("pageerror", lambda error: tab.wrong.append(str(error)))
@@ -98,8 +110,8 @@ def opened(browser: Browser) -> Iterator[Callable[..., Page]]:
         return tab
 
     yield opening
-    for context in contexts:
-        context.close()
+    for tab in tabs:
+        tab.close()
 
 
 def _remote(url: str) -> bool:

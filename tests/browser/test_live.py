@@ -44,9 +44,10 @@ PORTS = ("santa_teresa", "ysleta", "tornillo", "columbus")
 
 
 @pytest.fixture(scope="module")
-def many(catalog: Catalog) -> View:
+def many(catalog: Catalog, drawings: Path) -> View:
     """More pairs than are kept, unknown values, and a criterion on one side alone."""
-    return sample.view(ports=PORTS, within_km=45, per_side=30, layer_ids=(), catalog=catalog)
+    return sample.view(ports=PORTS, within_km=45, per_side=30, layer_ids=(), catalog=catalog,
+                       store=drawings / "ground")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -205,11 +206,11 @@ def test_reasons_follow_the_weights(opened: Open, run_file: Path, run: Run) -> N
 
 
 def surface(tab: Page) -> str:
-    """Return the pixels of the map, as one long text."""
+    """Return the pixels of the surface, as one long text."""
     return str(
         tab.evaluate(
             """() => new Promise(done => setTimeout(() =>
-            done(document.querySelector(".leaflet-overlay-pane canvas").toDataURL()), 150))"""
+            done(document.querySelectorAll(".leaflet-overlay-pane canvas")[1].toDataURL()), 150))"""
         )
     )
 
@@ -351,10 +352,12 @@ def test_ranking_is_saved_without_formulas(opened: Open, hostile_file: Path) -> 
 
 
 @pytest.fixture(scope="module")
-def hostile_file(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hostile_file(
+    catalog: Catalog, drawings: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     said = "=cmd|' /C calc'!A0"
     view = sample.view(ports=("santa_teresa",), within_km=15, per_side=3, layer_ids=(),
-                       hostile=said, catalog=catalog)  # fmt: skip
+                       hostile=said, catalog=catalog, store=drawings / "ground")  # fmt: skip
     path = tmp_path_factory.mktemp("live") / "map.html"
     page.save(maps.build(view), path)
     return path
@@ -396,6 +399,19 @@ def test_a_link_restores_the_page(opened: Open, file: Path) -> None:
     assert again.inner_text("#tab-MX") == "Sitios en México"
     assert again.locator(".row.lit").count() == 1
     assert again.wrong == []
+
+
+def test_a_link_stands_though_the_address_is_written_before_it_is_followed(
+    opened: Open, file: Path
+) -> None:
+    tab = opened(file)
+    tab.evaluate(
+        """() => new Promise(done => {
+        addEventListener("hashchange", done, { once: true });
+        location.hash = "groups.water=0.7";
+        history.replaceState(null, "", "#groups.water=0.2"); })"""
+    )
+    assert tab.evaluate("sitesel.weights().groups.water") == 0.7
 
 
 def test_a_link_restores_search_filters_and_order(opened: Open, file: Path) -> None:

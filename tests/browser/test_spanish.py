@@ -20,20 +20,26 @@ if TYPE_CHECKING:
 
     Open = Callable[..., Page]
 
-# Every text in sight and every text that is spoken, shown on hover, or printed; where all of them
-# are wanted, those too that are marked as English.
-TEXTS = """all => {
-  const texts = [], marked = all ? "" : ", [lang=en]:not(html, #sheet)";
+# Every text in sight and every text that is spoken, shown on hover, or printed; of each, whether it
+# is marked as English.
+TEXTS = """() => {
+  const texts = new Map();
+  const add = (home, ...found) => {
+    const marked = home.closest("[lang=en]:not(html, #sheet)") !== null;
+    for (const text of found.map(one => (one ?? "").trim()).filter(Boolean))
+      texts.set(text, marked && (texts.get(text) ?? true));
+  };
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const home = walk.currentNode.parentElement;
-    if (!home.closest(`script, style, noscript, [hidden], #notice${marked}`)) texts.push(home.textContent, walk.currentNode.data);
+    if (!home.closest("script, style, noscript, [hidden], #notice"))
+      add(home, home.textContent, walk.currentNode.data);
   }
   for (const node of document.querySelectorAll("*"))
     for (const name of ["aria-label", "title", "placeholder", "aria-description", "alt"])
-      if (all || !node.closest("[lang=en]:not(html, #sheet)")) texts.push(node.getAttribute(name) ?? "");
-  return [...new Set(texts.map(text => text.trim()).filter(Boolean))];
-}"""  # noqa: E501
+      add(node, node.getAttribute(name));
+  return [...texts];
+}"""
 
 
 # Words that English sentences have and Spanish ones have not.
@@ -92,26 +98,31 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(r".*?".join(parts).strip())
 
 
-def _texts(tab: Page, *, marked: bool = False) -> set[str]:
+def _texts(tab: Page) -> tuple[set[str], set[str]]:
     """Collect the texts of the list, of every card and dialog, of own weights and of the sheet.
 
     What folds is unfolded first: the layers, the figures of each criterion, what a cost rests on.
-    Texts that are marked as English are collected only where that is asked for.
+    Returned are those that are not marked as English, and all of them.
     """
-    seen = set(tab.evaluate(TEXTS, marked))
+    seen: set[tuple[str, bool]] = set()
+
+    def look() -> None:
+        seen.update((text, marked) for text, marked in tab.evaluate(TEXTS))
+
+    look()
     for tabname in ("pairs", "MX"):
         tab.click(f"#tab-{tabname}")
         tab.click(".row-head >> nth=0")
         tab.click(".row.lit .more-button")
         tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-        seen |= set(tab.evaluate(TEXTS, marked))
+        look()
         tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-        seen |= set(tab.evaluate(TEXTS, marked))
+        look()
         tab.evaluate("dispatchEvent(new Event('afterprint'))")
         tab.keyboard.press("Escape")
     tab.fill("#search", "31.85, -106.6")
     tab.press("#search", "Enter")
-    seen |= set(tab.evaluate(TEXTS, marked))
+    look()
     tab.keyboard.press("Escape")
     tab.fill("#search", "")
     tab.click("#tab-pairs")
@@ -120,16 +131,16 @@ def _texts(tab: Page, *, marked: bool = False) -> set[str]:
         tab.click(".row.lit .compare-button")
     for button in ("compare-open", "kpi-button", "sources-button"):
         tab.click(f"#{button}")
-        seen |= set(tab.evaluate(TEXTS, marked))
+        look()
         tab.keyboard.press("Escape")
         tab.wait_for_selector("dialog", state="detached")
     tab.evaluate("sitesel.setWeights({groups: {water: 0.5}})")
     tab.wait_for_timeout(300)
-    seen |= set(tab.evaluate(TEXTS, marked))
+    look()
     tab.click(".tray .plain >> nth=1")
     tab.click("#weights-reset")
     tab.wait_for_timeout(300)
-    return seen
+    return {text for text, marked in seen if not marked}, {text for text, _ in seen}
 
 
 def _left(texts: set[str]) -> set[tuple[str, str]]:
@@ -137,20 +148,6 @@ def _left(texts: set[str]) -> set[tuple[str, str]]:
     return {
         (key, text) for text in texts for key, pattern in english.items() if pattern.fullmatch(text)
     }
-
-
-def test_no_english_word_is_left_on_the_spanish_page(opened: Open, file: Path) -> None:
-    tab = opened(file, locale="es-MX")
-    assert _left(_texts(tab)) == set()
-    assert tab.wrong == []
-
-
-def test_none_is_left_after_the_switch(opened: Open, file: Path) -> None:
-    tab = opened(file)
-    assert len(_left(_texts(tab))) > 40  # the English page is full of them: the test can fail
-    tab.keyboard.press("Escape")
-    tab.click("#language-es")
-    assert _left(_texts(tab)) == set()
 
 
 def _english(texts: set[str], names: set[str]) -> set[str]:
@@ -173,11 +170,13 @@ def names(view: View) -> set[str]:
     return {name for name in {*alike, *places, *PROPER} if len(name) > 3}
 
 
-def test_texts_of_the_data_are_spanish_too(
+def test_the_spanish_page_is_spanish(
     opened: Open, file: Path, catalog: Catalog, names: set[str]
 ) -> None:
-    """In the sources, the layers, the figures of each criterion and what a cost rests on."""
-    seen = _texts(opened(file, locale="es-MX"), marked=True)
+    """Its own words, the sources, the layers, each criterion and what a cost rests on."""
+    tab = opened(file, locale="es-MX")
+    own, seen = _texts(tab)
+    assert _left(own) == set()
     assert _english(seen, names) == set()
     assert {text for text in seen if ISO.search(text)} == set()
     together = "\n".join(seen)
@@ -186,14 +185,28 @@ def test_texts_of_the_data_are_spanish_too(
             assert catalog.said(text, "es") in together
     for text in catalog.load("unit_costs")["source"].iloc[:3]:
         assert catalog.said(text, "es") in together
+    assert tab.wrong == []
 
 
-def test_the_english_page_writes_no_day_as_machines_do(
+def test_the_english_page_is_english_until_the_switch(
     opened: Open, file: Path, names: set[str]
 ) -> None:
-    seen = _texts(opened(file), marked=True)
+    """It writes no day as machines do; and what looks for English finds it here."""
+    tab = opened(file)
+    own, seen = _texts(tab)
+    assert len(_left(own)) > 40
+    assert len(_english(seen, names)) > 100
     assert {text for text in seen if ISO.search(text)} == set()
-    assert len(_english(seen, names)) > 100  # the search for English can find it
+    tab.keyboard.press("Escape")
+    tab.click("#language-es")
+    own, _ = _texts(tab)
+    assert _left(own) == set()
+
+
+OWN = ("name", "label", "city", "region", "grantee", "owner", "municipio", "county")
+FOLLOW = """link => new Promise(done => {
+  addEventListener("hashchange", done, { once: true });
+  location.hash = link; })"""
 
 
 @pytest.mark.parametrize("layer", TELLING)
@@ -203,18 +216,17 @@ def test_what_a_feature_tells_is_spanish(
     frame = catalog.load(layer).to_crs(4326)
     frame = frame[frame.geometry.notna()]
     told = {}
+    tab = opened(file, locale="es-MX")
+    box = tab.locator(".folium-map").bounding_box()
+    assert box is not None
     for row, spot in frame.representative_point().iloc[:: max(1, len(frame) // 4)].items():
-        tab = opened(file, locale="es-MX", after=f"#layers={layer}&at={spot.y},{spot.x},13")
-        box = tab.locator(".folium-map").bounding_box()
-        assert box is not None
+        tab.evaluate(FOLLOW, f"layers={layer}&at={spot.y},{spot.x},13")
         tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         if tab.locator("#card .facts").count():
             told[row] = {*tab.locator("#card .facts dd").all_inner_texts()}
+        tab.keyboard.press("Escape")
     assert told
     own = {str(name) for column in OWN if column in frame for name in frame[column]}
     seen = set().union(*told.values())
     assert _english(seen, names | {name for name in own if len(name) > 3}) == set()
     assert {text for text in seen if ISO.search(text)} == set()
-
-
-OWN = ("name", "label", "city", "region", "grantee", "owner", "municipio", "county")

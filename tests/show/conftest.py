@@ -24,7 +24,8 @@ def view(catalog: Catalog) -> View:
 
 
 @pytest.fixture(scope="session")
-def light(catalog: Catalog) -> View:
+def light(catalog: Catalog, drawings: Path) -> View:
     """The same with the background alone."""
     ports = ("santa_teresa", "ysleta", "tornillo")
-    return sample.view(ports=ports, per_side=12, layer_ids=(), within_km=20, catalog=catalog)
+    return sample.view(ports=ports, per_side=12, layer_ids=(), within_km=20, catalog=catalog,
+                       store=drawings / "ground")  # fmt: skip

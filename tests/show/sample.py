@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +18,9 @@ from sitesel.decide.values import Linear
 from sitesel.decide.weights import by_side
 from sitesel.records import Text
 from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUPS = {
     "power": ("Power", "Energía", 0.25),
@@ -51,7 +54,7 @@ CRITERIA = [
 _FACING = (("US", "us_counties"), ("MX", "municipios"))
 
 
-def view(
+def view(  # noqa: PLR0913
     *,
     ports: tuple[str, ...] | None = None,
     within_km: float = 60,
@@ -59,6 +62,7 @@ def view(
     layer_ids: tuple[str, ...] | None = None,
     hostile: str | None = None,
     catalog: Catalog | None = None,
+    store: Path | None = None,
 ) -> View:
     """Return a View round some ports (all, if none are named); ``hostile`` becomes every name."""
     catalog = catalog or Catalog.default()
@@ -89,6 +93,7 @@ def view(
         pairs=pairs,
         ports=gates,
         catalog=catalog,
+        store=store,
         layer_ids=layer_ids if layer_ids is not None else _drawable(catalog),
         group_weights={name: weight for name, (_, _, weight) in GROUPS.items()},
         profiles=(ProfileView("thirsty", Text(en="Thirsty", es="Sedienta"), {"water": 0.6}, {}),),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pytest
@@ -47,21 +47,25 @@ def test_without_gates_people_alone_count() -> None:
     assert list(named["name"]) == ["largest", "city", "gate", "hamlet"]
 
 
+@pytest.fixture(scope="module")
+def layers(catalog: Catalog) -> list[dict[str, Any]]:
+    points = ("ftz_sites", "industrial_parks", "seaports", "power_plants")
+    ids = (*points, "ports_of_entry", "opportunity_zones")
+    return layers_content(catalog, ids, date(2026, 11, 21), Pool())
+
+
 @pytest.mark.parametrize("name", ["fill", "stroke", "far", "casing"])
-def test_colours_of_looks_are_of_the_style_sheet(catalog: Catalog, name: str) -> None:
+def test_colours_of_looks_are_of_the_style_sheet(layers: list[dict[str, Any]], name: str) -> None:
     sheet = (files("sitesel.show") / "colours.css").read_text("utf-8")
-    ids = ("ftz_sites", "power_plants", "ports_of_entry", "opportunity_zones")
-    layers = layers_content(catalog, ids, date(2026, 11, 21), Pool())
     colours = {layer["drawn"]["look"].get(name) for layer in layers} - {None}
     assert colours
     assert all(one.startswith("#") or f"--{one}:" in sheet for one in colours)
 
 
-def test_points_of_different_layers_have_different_marks(catalog: Catalog) -> None:
-    ids = ("ftz_sites", "industrial_parks", "seaports", "power_plants")
-    layers = layers_content(catalog, ids, date(2026, 11, 21), Pool())
+def test_points_of_different_layers_have_different_marks(layers: list[dict[str, Any]]) -> None:
     drawn = {layer["id"]: layer["drawn"] for layer in layers if layer["drawn"]}
-    marks = [drawn[name]["look"]["mark"] for name in ids]
+    pointed = ("ftz_sites", "industrial_parks", "seaports", "power_plants")
+    marks = [drawn[name]["look"]["mark"] for name in pointed]
     assert len(set(marks[:3])) == 3
     assert marks[3] == "circle"
     assert len(drawn["power_plants"]["radii"]) == len(drawn["power_plants"]["shapes"])

@@ -23,10 +23,9 @@ def _spots(head: dict[str, Any], light: View) -> list[tuple[str, float, float]]:
     """Return what the gazetteer lists, as the page reads it."""
     towns, _ = features.drawable(light.catalog, "places", light.as_of)
     where = towns.geometry.to_crs(LONLAT)
+    known = list(zip(towns["name"], where.y, where.x, strict=True))
     return [
-        (towns["name"].iloc[one], where.y.iloc[one], where.x.iloc[one])
-        if isinstance(one, int)
-        else (one["text"], one["lat"], one["lon"])
+        known[one] if isinstance(one, int) else (one["text"], one["lat"], one["lon"])
         for one in head["gazetteer"]
     ]
 

@@ -141,12 +141,12 @@ export function follow(app) {
   };
   for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, soon);
   app.map.on("moveend", soon);
-  addEventListener("hashchange", () => restore(app));
+  addEventListener("hashchange", ({ newURL }) => restore(app, new URL(newURL).hash)); // the address may be older
 }
 
 /** Take over what the address says; what the page does not know or cannot use is left aside. */
-export function restore({ live, places, content, languages, map }) {
-  const said = new URLSearchParams(location.hash.slice(1));
+export function restore({ live, places, content, languages, map }, hash = location.hash) {
+  const said = new URLSearchParams(hash.slice(1));
   const known = /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
   const get = (key) => said.get(key) ?? "";
