@@ -108,8 +108,12 @@ function painters({ content, places, surface }) {
   };
   const worth = (pen) => state.surface && surface?.paint(pen);
   const top = (pen) => paintNames(pen, names, paintMarks(pen, places));
-  const [still, moved] = [(paint) => ({ still: true, paint }), (paint) => ({ still: false, paint })];
-  return [still(ground), moved(worth), still(others), moved(top)];
+  return [
+    { name: "ground", still: true, paint: ground },
+    { name: "surface", still: false, paint: worth, ratio: 1 },
+    { name: "layers", still: true, paint: others },
+    { name: "marks", still: false, paint: top },
+  ];
 }
 
 /** Lists, cards and all that stands round the map, and what they do when something changes. */

@@ -14,7 +14,7 @@ import { el } from "./dom.js";
 const Sheet = L.Renderer.extend({
   options: { padding: 0.2 },
   _initContainer() {
-    this._container = el("canvas", { "aria-hidden": "true" });
+    this._container = el("canvas", { "aria-hidden": "true", class: this.options.name });
   },
   _reset() {}, // Leaflet has just said "moveend", and its own shift by part of a pixel blurs
   _updatePaths() {},
@@ -23,7 +23,7 @@ const Sheet = L.Renderer.extend({
     L.Renderer.prototype._update.call(this);
     if (document.body.classList.contains("with-sheet")) this._renew();
     const [canvas, { x: width, y: height }] = [this._container, this._bounds.getSize()];
-    const ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const ratio = this.options.ratio ?? Math.min(window.devicePixelRatio || 1, 2);
     L.DomUtil.setPosition(canvas, this._bounds.min);
     Object.assign(canvas, { width: Math.round(ratio * width), height: Math.round(ratio * height) });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -63,7 +63,7 @@ function penOf(ctx, map, min, width, height) {
 
 /**
  * Lay sheets over a map, the lowest first; returns what paints all of them again, or with `false` those not still.
- * @param {any} map @param {Array<{still: boolean, paint: (pen: Pen) => void}>} stages
+ * @param {any} map @param {Array<{name: string, still: boolean, ratio?: number, paint: (pen: Pen) => void}>} stages
  */
 export function scene(map, stages) {
   const sheets = stages.map((stage) => new Sheet(stage).addTo(map));

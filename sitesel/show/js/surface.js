@@ -127,12 +127,10 @@ export class Surface {
   /** @param {import("./scene.js").Pen} pen */
   paint(pen) {
     if (this.sight?.pen !== pen) this.sight = { pen, ...this._sight(pen) };
-    const { canvas, image, cells } = this.sight;
+    const { image, cells } = this.sight;
     const [pixels, { colours }] = [new Uint32Array(image.data.buffer), this];
     for (let at = 0; at < cells.length; at++) if (cells[at] >= 0) pixels[at] = colours[cells[at]];
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    Object.assign(pen.ctx, { imageSmoothingEnabled: false, globalAlpha: 0.92 });
-    pen.ctx.drawImage(canvas, 0, 0);
+    pen.ctx.putImageData(image, 0, 0);
   }
 
   /** Which colour of which cell each pixel of a view shows, below 0 where there is none; found once a view. */
@@ -150,7 +148,6 @@ export class Surface {
         cells[y * wide + x] = 2 * cell + ((x + y) % 7 < 2 ? 1 : 0);
       }
     }
-    const canvas = Object.assign(document.createElement("canvas"), { width: wide, height: high });
-    return { canvas, cells, image: new ImageData(wide, high) };
+    return { cells, image: new ImageData(wide, high) };
   }
 }
