@@ -49,7 +49,7 @@ class Pool:
 
     def add(self, frame: gpd.GeoDataFrame) -> list[int]:
         """Simplify the geometries of a frame and return their numbers in the pool."""
-        keys = [shapely.to_wkb(item) if item is not None else b"" for item in frame.geometry]
+        keys = [key or b"" for key in shapely.to_wkb(frame.geometry.to_numpy())]
         new = list(dict.fromkeys(key for key in keys if key not in self._known))
         if new:
             first = {key: row for row, key in reversed(list(enumerate(keys)))}

@@ -144,29 +144,36 @@ def geometry_stream(geometries: Iterable[Any], quantum: float) -> NDArray[np.int
     Each geometry is the count of its parts (lines, rings, or all points as one part), and for each
     part the count of its points and their steps; the pen never returns to the origin.
     """
-    numbers: list[Any] = [np.zeros(0, np.int32)]
-    last = np.zeros((1, 2), np.int64)
-    for geometry in geometries:
-        parts = _parts(geometry)
-        numbers.append([len(parts)])
-        for part in parts:
-            points = _without_repeats(np.rint(part / quantum).astype(np.int64))
-            numbers += [[len(points)], np.diff(np.vstack([last, points]), axis=0).ravel()]
-            last = points[-1:]
-    return np.concatenate(numbers).astype(np.int32)
+    given = np.array(list(geometries), dtype=object)
+    pieces, owner = _pieces(given)
+    points, piece = shapely.get_coordinates(pieces, return_index=True)
+    points = np.rint(points / quantum).astype(np.int64)
+    new = np.ones(len(points), bool)  # what falls on the point before it is left out
+    new[1:] = (points[1:] != points[:-1]).any(axis=1) | (piece[1:] != piece[:-1])
+    points, piece = points[new], piece[new]
+    counts = np.bincount(piece, minlength=len(pieces))
+    before = np.concatenate([[0], np.cumsum(counts)])  # points of the pieces before each
+    at = 2 * before[:-1] + np.arange(len(pieces)) + owner + 1  # where the count of a piece stands
+    stream = np.zeros(len(given) + len(pieces) + 2 * len(points), np.int32)
+    parts = np.bincount(owner, minlength=len(given))
+    earlier = np.concatenate([[0], np.cumsum(parts)])[:-1]  # pieces of the geometries before each
+    stream[2 * before[earlier] + earlier + np.arange(len(given))] = parts
+    stream[at] = counts
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), np.int64))
+    here = at[piece] + 1 + 2 * (np.arange(len(points)) - before[piece])
+    stream[here], stream[here + 1] = steps.T
+    return stream
 
 
-def _parts(geometry: Any) -> list[NDArray[np.float64]]:
-    if geometry is None or geometry.is_empty:
-        return []
-    dimensions = shapely.get_dimensions(geometry)
-    pieces = [geometry] if dimensions == 0 else shapely.get_parts(geometry)
-    if dimensions > 1:
-        pieces = shapely.get_rings(pieces)
-    return [shapely.get_coordinates(piece) for piece in pieces]
-
-
-def _without_repeats(points: NDArray[np.int64]) -> NDArray[np.int64]:
-    keep = np.ones(len(points), bool)
-    keep[1:] = (points[1:] != points[:-1]).any(axis=1)
-    return points[keep]
+def _pieces(given: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return lines, rings, or all points as one, and the number of the geometry of each."""
+    there = np.flatnonzero(~(shapely.is_missing(given) | shapely.is_empty(given)))
+    flat = shapely.get_dimensions(given[there]) == 0
+    found, owner = [given[there[flat]]], [there[flat]]
+    parts, of = shapely.get_parts(given[there[~flat]], return_index=True)
+    area = shapely.get_dimensions(parts) > 1
+    rings, ring_of = shapely.get_rings(parts[area], return_index=True)
+    found += [parts[~area], rings]
+    owner += [there[~flat][of[~area]], there[~flat][of[area][ring_of]]]
+    order = np.argsort(np.concatenate(owner), kind="stable")
+    return np.concatenate(found)[order], np.concatenate(owner)[order]
