@@ -77,7 +77,13 @@ def write_sheet(
     chosen = urlencode({"lang": language, "tab": "pairs", "id": sites})
     with replacing(path) as part:
         _print(browser, f"{page.resolve().as_uri()}?paper={paper}#{chosen}", part)
-        part.write_bytes(renumbered(undated(part.read_bytes())))
+        printed = part.read_bytes()
+        if not _CELLS.search(printed):
+            raise SheetError(
+                f"{page}: no sheet came out of it; open it in a browser, and if it says that it "
+                f"cannot be shown, make it anew:  sitesel score {out}"
+            )
+        part.write_bytes(renumbered(undated(printed)))
     return path
 
 

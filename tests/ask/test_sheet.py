@@ -44,6 +44,20 @@ def _text(path: Path) -> str:
 
 
 @pytest.mark.usefixtures("chromium")
+def test_a_map_that_does_not_open_leaves_no_blank_page(
+    outputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = outputs / "map.html"
+    broken = page.read_text("utf-8").replace("export", "export export").replace("start(", "(")
+    page.write_text(broken, "utf-8")
+    code, said = _call(capsys, outputs, 2)
+    assert code == 2
+    assert "map.html: no sheet came out of it" in said
+    assert "sitesel score" in said
+    assert not (outputs / "pair-2.pdf").exists()
+
+
+@pytest.mark.usefixtures("chromium")
 def test_a_pair_is_one_page_with_names_score_and_sources(
     outputs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
