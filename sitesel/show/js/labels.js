@@ -62,7 +62,7 @@ export function paintNames(pen, names, marks) {
 /** The boxes of what lies over the map on a screen; `frame` is what of the sheet is in sight. */
 function covered(frame) {
   if (document.body.classList.contains("with-sheet")) return [];
-  const [room, ...boxes] = Array.from(document.querySelectorAll("#map-room, #map-room .box, .leaflet-control-zoom"),
+  const [room, ...boxes] = Array.from(document.querySelectorAll("#map-room, #map-room .box, .leaflet-control"),
     (one) => one.getBoundingClientRect());
   const [dx, dy] = [frame[0] - room.left, frame[1] - room.top];
   return boxes.map((box) => [box.left + dx, box.top + dy, box.right + dx, box.bottom + dy]);
