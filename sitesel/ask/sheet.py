@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
     Paper = Literal["letter", "A4"]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "msedge")
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "msedge",
+)
 _FLAGS = (
     "--headless",
     "--no-sandbox",  # it opens one local file, with no network
