@@ -2,6 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CHROMIUM := command -v chromium-headless-shell || command -v chromium \
+  || command -v chromium-browser || command -v google-chrome
+# Python's packages and the system's are installed at once.
+MAKEFLAGS += --jobs=2
 
 .PHONY: map test browser office script database clean
 
@@ -10,6 +14,7 @@ map: $(VENV)/.installed
 	@echo "Open the map:  $(CURDIR)/maps/border/map.html"
 
 test: $(VENV)/.installed-dev browser office script database
+	@$(CHROMIUM) || $(BIN)/python -m playwright install chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -27,16 +32,15 @@ $(VENV)/.installed-dev: pyproject.toml
 
 # The page is tested in a real Chromium: the system's own, Debian's package, or Playwright's. The
 # one without a desktop (headless shell) opens a page in two thirds of the time.
-browser: $(VENV)/.installed-dev
-	@command -v chromium-headless-shell || command -v chromium || command -v chromium-browser \
-	  || command -v google-chrome \
+browser:
+	@$(CHROMIUM) \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update \
 	       && { apt-get -qq install -y chromium-headless-shell \
 	            || apt-get -qq install -y chromium; }; } \
-	  || $(BIN)/python -m playwright install chromium
+	  || echo "no Chromium of the system's: Playwright's is taken"
 
 # The workbook is recalculated by LibreOffice; without root its tests are skipped, except in CI.
-office:
+office: | browser
 	@command -v soffice || command -v libreoffice \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get && apt-get -qq update \
 	       && apt-get -qq install -y --no-install-recommends libreoffice-calc-nogui; } \
@@ -50,7 +54,7 @@ script: $(VENV)/.installed-dev
 
 # The tests start a PostgreSQL with PostGIS of their own (no server of the system's is made) and
 # compare slopes with gdaldem's; without root these tests are skipped, except in CI.
-database:
+database: | office
 	@{ command -v gdaldem && ls /usr/share/postgresql/*/extension/postgis.control; } \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get \
 	       && mkdir -p /etc/postgresql-common/createcluster.d \
