@@ -40,6 +40,7 @@ _FLAGS = (
     "--window-size=1080,720",
     "--virtual-time-budget=20000",  # of the page's own clock: until it is ready
     "--no-pdf-header-footer",
+    "--export-tagged-pdf",  # by itself only in newer ones
 )
 _SECONDS = 120
 _DATES = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")

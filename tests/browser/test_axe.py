@@ -140,9 +140,10 @@ VIEWS: list[tuple[str, Callable[[Page], Any]]] = [
     ("locale", "wide", "scheme"),
     [
         ("en-US", 1440, "light"),
-        ("en-US", 390, "dark"),
-        ("es-MX", 1440, "dark"),
+        ("en-US", 390, "light"),
+        ("es-MX", 1440, "light"),
         ("es-MX", 390, "light"),
+        ("en-US", 1440, "dark"),
     ],
 )
 def test_axe_finds_nothing_serious(

@@ -56,7 +56,7 @@ def test_surface_is_painted_where_the_cells_are(opened: Open, file: Path, view: 
         const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
         let green = 0;
         for (let i = 0; i < pixels.length; i += 4)
-          if (pixels[i + 1] - pixels[i] > 25 && pixels[i + 3] > 200) green++;
+          if (pixels[i + 1] - pixels[i] > 25 && pixels[i + 3] === 255) green++;
         return green; }"""
     )
     assert counted > 20_000

@@ -40,15 +40,9 @@ def _name(site: Any) -> str:
     return str(site["name"] if isinstance(site.get("name"), str) else site["place"])
 
 
-@pytest.mark.parametrize(
-    ("paper", "locale", "wide"),
-    [
-        ("A4", "en-US", 390),
-        ("Letter", "es-MX", 390),
-        ("Letter", "en-US", 1440),
-        ("A4", "es-MX", 1440),
-    ],
-)
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("locale", ["en-US", "es-MX"])
+@pytest.mark.parametrize("wide", [390, 1440])
 def test_the_chosen_pair_stands_on_one_page(
     opened: Open, file: Path, view: View, paper: str, locale: str, wide: int
 ) -> None:

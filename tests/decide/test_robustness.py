@@ -27,7 +27,7 @@ def dyadic(seed, n, k, draws):
 
 @pytest.mark.parametrize(
     ("n", "k", "draws", "top"),
-    [(1200, 12, 120, 10), (1003, 5, 77, 3), (7, 3, 20, 10), (1, 1, 2, 1)],
+    [(2500, 12, 300, 10), (1003, 5, 77, 3), (7, 3, 20, 10), (1, 1, 2, 1)],
 )
 @pytest.mark.parametrize("threads", [1, 2])
 def test_top_shares_are_those_of_a_plain_loop(n, k, draws, top, threads):
