@@ -40,67 +40,84 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study file that runs in seconds: Paso del Norte in a small box on a coarse grid."""
-    content = yaml.safe_load(Study.load("paso-del-norte").dump()) | {
-        "study": "small",
-        "area": {"bbox": [-106.75, 31.7, -106.3, 31.95]},
-        "candidates": {"grid_m": 2000},
-    }
-    content["sites"] |= {"hectares": 400, "per_side": 5}
-    path = tmp_path_factory.mktemp("study") / "small.yaml"
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def small_run_folder(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The outputs of the small study, measured once; copy the folder before changing it."""
-    folder = tmp_path_factory.mktemp("run") / "small"
-    Study.load(small_study).run(folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def money_run(small_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The small study with the example of docs/study-file.md, and one substation in Mexico."""
-    page = (ROOT / "docs" / "study-file.md").read_text("utf-8")
-    (said,) = re.findall(r"```yaml\n(extends:.*?)```", page, re.DOTALL)
-    home = tmp_path_factory.mktemp("money")
-    mine = home / "mine" / "grid_69kv.yaml"
-    mine.parent.mkdir()
-    shipped_one = yaml.safe_load((shipped("layers") / "power" / mine.name).read_text("utf-8"))
-    definition = {k: v for k, v in shipped_one.items() if k not in {"fetch", "fields", "validity"}}
-    mine.write_text(yaml.safe_dump(definition), "utf-8")
-    spot = gpd.points_from_xy([-106.5], [31.7], crs=4326)
-    gpd.GeoDataFrame({"side": ["MX"]}, geometry=spot).to_parquet(mine.with_suffix(".parquet"))
-    example = yaml.safe_load(said) | {"extends": str(small_study), "layers": "mine"}
-    (home / "by-cost.yaml").write_text(yaml.safe_dump(example), "utf-8")
-    return Study.load(home / "by-cost.yaml").run(home / "out")
-
-
-@pytest.fixture(scope="session")
-def common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def for_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for what is made once for all workers."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
-def drawings(common: Path) -> Path:
-    """A folder in which the drawings of layers are kept from one page to the next."""
-    (common / "drawings").mkdir(exist_ok=True)
-    return common / "drawings"
+def once(for_all: Path) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A function that has one of all workers fill a folder, for which the others wait."""
+
+    def made(name: str, fill: Callable[[Path], object]) -> Path:
+        home, whole = for_all / name, for_all / f"{name}.whole"
+        with FileLock(for_all / f"{name}.lock"):
+            if not whole.exists():
+                home.mkdir()
+                fill(home)
+                whole.touch()
+        return home
+
+    return made
 
 
 @pytest.fixture(scope="session")
-def border_run(common: Path) -> Run:
+def small_study(once: Callable[..., Path]) -> Path:
+    """A study file that runs in seconds: Paso del Norte in a small box on a coarse grid."""
+
+    def fill(home: Path) -> None:
+        content = yaml.safe_load(Study.load("paso-del-norte").dump()) | {
+            "study": "small",
+            "area": {"bbox": [-106.75, 31.7, -106.3, 31.95]},
+            "candidates": {"grid_m": 2000},
+        }
+        content["sites"] |= {"hectares": 400, "per_side": 5}
+        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+        (home / "small.yaml").write_text(text, "utf-8")
+
+    return once("study", fill) / "small.yaml"
+
+
+@pytest.fixture(scope="session")
+def small_run_folder(small_study: Path, once: Callable[..., Path]) -> Path:
+    """The outputs of the small study, measured once; copy the folder before changing it."""
+    return once("small", lambda home: Study.load(small_study).run(home))
+
+
+@pytest.fixture(scope="session")
+def money_run(small_study: Path, once: Callable[..., Path]) -> Run:
+    """The small study with the example of docs/study-file.md, and one substation in Mexico."""
+
+    def fill(home: Path) -> None:
+        page = (ROOT / "docs" / "study-file.md").read_text("utf-8")
+        (said,) = re.findall(r"```yaml\n(extends:.*?)```", page, re.DOTALL)
+        mine = home / "mine" / "grid_69kv.yaml"
+        mine.parent.mkdir()
+        shipped_one = yaml.safe_load((shipped("layers") / "power" / mine.name).read_text("utf-8"))
+        without = {"fetch", "fields", "validity"}
+        definition = {key: value for key, value in shipped_one.items() if key not in without}
+        mine.write_text(yaml.safe_dump(definition), "utf-8")
+        spot = gpd.points_from_xy([-106.5], [31.7], crs=4326)
+        gpd.GeoDataFrame({"side": ["MX"]}, geometry=spot).to_parquet(mine.with_suffix(".parquet"))
+        example = yaml.safe_load(said) | {"extends": str(small_study), "layers": "mine"}
+        (home / "by-cost.yaml").write_text(yaml.safe_dump(example), "utf-8")
+        Study.load(home / "by-cost.yaml").run(home / "out")
+
+    return Run.open(once("money", fill) / "out")
+
+
+@pytest.fixture(scope="session")
+def drawings(for_all: Path) -> Path:
+    """A folder in which the drawings of layers are kept from one page to the next."""
+    (for_all / "drawings").mkdir(exist_ok=True)
+    return for_all / "drawings"
+
+
+@pytest.fixture(scope="session")
+def border_run(once: Callable[..., Path]) -> Run:
     """The border study, all sides, 1 km, from the shipped catalogue; measured once."""
-    folder = common / "border"
-    with FileLock(common / "border.lock"):
-        if not (folder / "run.json").is_file():
-            Study.load("border").run(folder)
-    return Run.open(folder)
+    return Run.open(once("border", lambda home: Study.load("border").run(home)))
 
 
 @pytest.fixture(scope="session")

@@ -98,15 +98,17 @@ def test_each_command_has_help(capsys, command):
     assert out.startswith("Usage: ")
 
 
-def test_a_run_in_another_process_gives_the_same_bytes(small_study, small_run_folder, tmp_path):
+def test_the_same_inputs_give_the_same_bytes(small_study, small_run_folder, tmp_path):
+    """In another folder, under another name, in another process and with other hashes."""
     seed = os.environ | {"PYTHONHASHSEED": "3", "COLUMNS": "200"}
-    done = _shell("run", small_study, "-o", tmp_path / "again", env=seed, cwd=tmp_path)
+    out = tmp_path / "elsewhere" / "and_deeper"
+    done = _shell("run", small_study, "-o", out, env=seed, cwd=tmp_path)
     assert done.returncode == 0
     assert "Paso del Norte mirror zones" in done.stdout
     assert "map.html" in done.stdout
     assert done.stderr.splitlines()[-1].startswith("written ")
-    assert _hashes(tmp_path / "again") == _hashes(small_run_folder)
-    assert sorted(os.listdir(tmp_path)) == ["again"]  # noqa: PTH208
+    assert _hashes(out) == _hashes(small_run_folder)
+    assert sorted(os.listdir(tmp_path)) == ["elsewhere"]  # noqa: PTH208
 
 
 def test_score_decides_again_and_keeps_the_measures(capsys, outputs, tmp_path):

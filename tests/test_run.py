@@ -4,8 +4,6 @@ import hashlib
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 
 import geopandas as gpd
 import numpy as np
@@ -52,14 +50,6 @@ def digests(folder):
 
 def test_a_run_leaves_exactly_these_files(small_run_folder):
     assert set(digests(small_run_folder)) == FILES
-
-
-def test_the_same_inputs_give_the_same_bytes(small_run_folder, small_study, tmp_path):
-    """In another folder, under another name and in another process."""
-    out = tmp_path / "elsewhere" / "and_deeper"
-    script = "import sys; from sitesel import Study; Study.load(sys.argv[1]).run(sys.argv[2])"
-    subprocess.run([sys.executable, "-c", script, str(small_study), str(out)], check=True)
-    assert digests(out) == digests(small_run_folder)
 
 
 def test_writing_again_gives_the_same_bytes(copy):
