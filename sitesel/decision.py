@@ -92,7 +92,8 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     sites = found.assign(position=np.arange(len(found)))
     if finder is not weights:
         sites = _sites(chosen, measures, values, weights, verdict, located)
-    order = _best_first(sites.assign(name=site_names(found)))
+    named = sites.assign(name=site_names(found), name_es=site_names(found, "es"))
+    order = _best_first(named)
     cells = tuple(located[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1)
     sites = _with_reasons(sites, chosen, weights)

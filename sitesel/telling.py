@@ -112,9 +112,13 @@ def _score(row: Any, language: Language) -> str:
     )
 
 
+def _named(row: Any, language: Language) -> str:
+    return str(row["name" if language == "en" else "name_es"])
+
+
 def _pair(console: Console, run: Run, story: PairStory, language: Language) -> list[str]:
     row = story.row
-    title = f"{story.us.row['name']} - {story.mx.row['name']}"
+    title = f"{_named(story.us.row, language)} - {_named(story.mx.row, language)}"
     console.print(Words(title, style="bold"))
     rank = _SAID["rank"][language].format(row["rank"], story.of)
     console.print(Words(f"{rank}; {_score(row, language)}"))
@@ -145,7 +149,7 @@ def _site(
 ) -> list[str]:
     row = story.row
     console.print()
-    console.print(Words(f"{row['side']}  {row['name']}  {story.site_id}", style="bold"))
+    console.print(Words(f"{row['side']}  {_named(row, language)}  {story.site_id}", style="bold"))
     rank = _SAID["rank"][language].format(row["rank"], story.of)
     console.print(Words(f"{rank}; {_score(row, language)}"))
     land = (row["hectares"], row["lat"], row["lon"], _verdict(row["status"], language))

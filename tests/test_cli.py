@@ -91,6 +91,17 @@ def test_help_lists_every_command_without_loading_a_gis_library():
     assert done.stderr == ""
 
 
+def test_the_package_runs_as_the_script_does():
+    done = subprocess.run(
+        [sys.executable, "-m", "sitesel", "layers", "show", "no_such_layer"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("sitesel: ")
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "layers list", "layers show"])
 def test_each_command_has_help(capsys, command):
     code, out, _ = _call(capsys, *command.split(), "--help")

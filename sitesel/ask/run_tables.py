@@ -46,6 +46,7 @@ _SAID = {
     "rank_mean": "mean rank over the drawn weights",
     "rank_low": "lower of the ranks between which 90 % of the draws lie",
     "rank_high": "upper of the ranks between which 90 % of the draws lie",
+    "name_es": "name of the site in Spanish",
     "place": "nearest town",
     "place_km": "kilometres to that town",
     "place_bearing": "where the site lies as seen from that town",

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sitesel.records import Language
 
-def site_names(sites: pd.DataFrame) -> list[str]:
+_OESTE = str.maketrans("W", "O")  # west, in the bearings of a Spanish reader
+
+
+def site_names(sites: pd.DataFrame, language: Language = "en") -> list[str]:
     """Name sites by a landmark that is near, else by a place; repeated names are numbered.
 
     Examples
@@ -19,6 +23,9 @@ def site_names(sites: pd.DataFrame) -> list[str]:
     >>> site_names(pd.DataFrame({"landmark": ["Foxconn (San Jerónimo)", None, None],
     ...     "place": "Laredo", "place_km": [3.0, 8.2, 8.3], "place_bearing": "SE"}))
     ['Foxconn', 'Laredo, 8 km SE', 'Laredo, 8 km SE (2)']
+    >>> site_names(pd.DataFrame({"landmark": [None], "place": "Los Indios", "place_km": 4.0,
+    ...     "place_bearing": "NW"}), "es")
+    ['Los Indios, 4 km NO']
     """
     given: list[str] = []
     for mark, place, km, bearing in zip(
@@ -27,7 +34,7 @@ def site_names(sites: pd.DataFrame) -> list[str]:
         plain = (
             re.sub(r"\s*\(.*?\)", "", mark)
             if isinstance(mark, str)
-            else place_name(place, km, bearing)
+            else place_name(place, km, bearing, language)
         )
         given.append(plain or str(mark))
     seen: Counter[str] = Counter()
@@ -37,7 +44,7 @@ def site_names(sites: pd.DataFrame) -> list[str]:
     return given
 
 
-def place_name(place: object, km: float, bearing: object) -> str:
+def place_name(place: object, km: float, bearing: object, language: Language = "en") -> str:
     """Say where a point lies from the nearest place.
 
     Examples
@@ -48,4 +55,5 @@ def place_name(place: object, km: float, bearing: object) -> str:
     if not isinstance(place, str):
         return "?"
     near = km < 2  # noqa: PLR2004 (km: within the place, as people see it)
-    return place if near else f"{place}, {km:.0f} km {bearing}"
+    wind = str(bearing) if language == "en" else str(bearing).translate(_OESTE)
+    return place if near else f"{place}, {km:.0f} km {wind}"

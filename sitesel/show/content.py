@@ -17,6 +17,7 @@ from sitesel.show.features import QUANTUM, provenance
 from sitesel.show.setting import told
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -236,12 +237,23 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["rings"] = [_rings(shape) for shape in sites.geometry]
     content["state"] = setting.states(sites, view.catalog)
-    content["search"] = names.searched(content, "name", "place", "landmark", "state")
+    sought = content | {"spanish": _spanish(sites)}
+    content["search"] = names.searched(sought, "name", "spanish", "place", "landmark", "state")
+    named = zip(content["name"], sought["spanish"], strict=True)
+    content["name"] = [{"en": en, "es": es} if es else en for en, es in named]
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])
     content["lapsing"] = setting.lapsing(incentives, content["incentives"])
     return content, incentives
+
+
+def _spanish(sites: gpd.GeoDataFrame) -> list[str | None]:
+    """Return the Spanish names of the sites; None where they are the English."""
+    if "name_es" not in sites:
+        return [None] * len(sites)
+    both = zip(sites["name"], sites["name_es"], strict=True)
+    return [None if es == en else es for en, es in both]
 
 
 def _phrases(view: View, name: Language) -> dict[str, list[str]]:

@@ -42,6 +42,7 @@ FIRST = [
     "hectares",
     *ROBUSTNESS,
     "name",
+    "name_es",
     "place",
     "place_km",
     "place_bearing",

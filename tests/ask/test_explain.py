@@ -171,6 +171,13 @@ def test_on_the_command_line(small_run_folder, capsys):
         main(["explain", str(small_run_folder), "1", "--lang", "es"])
     assert not ended.value.code
     assert "lugar 1 de" in capsys.readouterr().out
+    sites = Run.open(small_run_folder).sites
+    west = sites[sites["name"] != sites["name_es"]].iloc[0]
+    with pytest.raises(SystemExit):
+        main(["explain", str(small_run_folder), str(west.name), "--lang", "es"])
+    out = capsys.readouterr().out
+    assert west["name_es"] in out
+    assert west["name"] not in out
     with pytest.raises(SystemExit) as ended:
         main(["explain", str(small_run_folder), "elsewhere"])
     assert ended.value.code == 2

@@ -142,6 +142,21 @@ def test_page_and_python_agree_for_any_weights(opened: Open, many_file: Path, ma
     assert tab.wrong == []
 
 
+def test_where_a_site_lies_is_said_in_spanish(opened: Open, run: Run, run_file: Path) -> None:
+    tab = opened(run_file, locale="es-MX")
+    told = tab.evaluate("['us', 'mx'].flatMap(side => sitesel.ranking(side))")
+    names = {row["id"]: row["name"] for row in told}
+    assert names == run.sites["name_es"].to_dict()
+    others = run.sites[run.sites["name"] != run.sites["name_es"]]
+    assert len(others)
+    for site in others.itertuples():
+        tab.click(f"#tab-{site.side}")
+        assert site.name_es in tab.locator(".row .title").all_text_contents()
+        tab.fill("#search", site.name_es)
+        assert site.name_es in tab.locator(".row .title").all_text_contents()
+        tab.fill("#search", "")
+
+
 def test_a_real_run_is_ranked_again_as_it_was(opened: Open, run_file: Path, run: Run) -> None:
     tab = opened(run_file)
     weights = tab.evaluate("sitesel.weights()")

@@ -1,6 +1,7 @@
 // What a page that frames the map, or a test, may ask of it: `window.sitesel`.
 
 import { wanted } from "./find.js";
+import { place } from "./places.js";
 import { choiceOf, chosenId, COLUMNS } from "./share.js";
 import { state } from "./state.js";
 
@@ -19,7 +20,7 @@ export function offer(app, go) {
     ranking(what) {
       if (!["pairs", "us", "mx"].includes(what)) throw new RangeError(`ranking: '${what}' is none of pairs, us, mx`);
       const [rows, names] = what === "pairs" ? [places.pairs, PAIR] : [live.bySide[what.toUpperCase()], SITE];
-      const told = (row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
+      const told = (row) => Object.fromEntries(names.map((name) => [name, name === "name" ? place(row) : (row[name] ?? null)]));
       return [...rows].sort((a, b) => a.rank - b.rank).map(told);
     },
     select(id) {

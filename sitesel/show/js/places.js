@@ -4,6 +4,7 @@ import { inside, mercatorX, mercatorY } from "./payload.js";
 import { state } from "./state.js";
 import { sift } from "./find.js";
 import { readCosts } from "./money.js";
+import { both } from "./words.js";
 
 const DRAWN_PAIRS = 30;
 const FIRST = 10;
@@ -11,7 +12,7 @@ const FIRST = 10;
 /** Stands among the first ten, but most draws of the weights put it elsewhere: a pair or a site. */
 export const fragile = (row) => row.rank <= FIRST && (row.p_top10 ?? 1) < 0.5;
 
-export const place = (site) => String(site?.name || site?.place || site?.id || "–");
+export const place = (site) => String(both(site?.name) || site?.place || site?.id || "–");
 
 export class Places {
   /** @param {any} content @param {import("./payload.js").Shape[]} siteShapes */
