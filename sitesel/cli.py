@@ -133,6 +133,25 @@ def sheet(
 
 
 @app.command()
+def workbook(
+    out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
+    to: Annotated[
+        Path | None, typer.Option("-o", "--to", help="The workbook; else OUT/report-LANG.xlsx.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Language of the workbook.")] = Lang.es,
+    layers: Layers = None,
+) -> None:
+    """Write the workbook of a run in English or Spanish."""
+    from sitesel.resources import replacing  # noqa: PLC0415
+    from sitesel.study import Run  # noqa: PLC0415
+
+    run, path = Run.open(out, layers=layers or []), to or out / f"report-{lang.value}.xlsx"
+    with replacing(path) as part:
+        run.save_workbook(part, lang.value)
+    typer.echo(f"{path} is ready.")
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="The study's name; NAME.yaml is written here.")],
     ports: Annotated[

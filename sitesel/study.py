@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sitesel.catalog.definition import Layer
+    from sitesel.records import Language
     from sitesel.show.view import View
 
     Report = Callable[[str, int, int], None]
@@ -179,12 +180,13 @@ class Run:
 
         save(self.map(), Path(path))
 
-    def save_workbook(self, path: Path | str) -> None:
+    def save_workbook(self, path: Path | str, language: Language = "en") -> None:
         """Write the workbook alone: its scores are formulas over weights and values."""
+        from sitesel.show.spoken import Spoken  # noqa: PLC0415
         from sitesel.show.workbook import write_workbook  # noqa: PLC0415
 
-        layers, catalog = self.measured.layers, self.plan.catalog
-        write_workbook(self.study, self.decision, self.pairs, catalog, layers, Path(path))
+        spoken, layers = Spoken(language, self.plan.catalog), self.measured.layers
+        write_workbook(self.study, self.decision, self.pairs, spoken, layers, Path(path))
 
     def view(self) -> View:
         """Gather what the map shows."""

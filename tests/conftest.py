@@ -13,6 +13,7 @@ import pytest
 import shapely
 import yaml
 from filelock import FileLock
+from hypothesis import settings
 
 from sitesel.catalog.layers import Catalog
 from sitesel.resources import shipped
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no mistake
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 import yaml
 
 from sitesel import cli
 
 SITESEL = [sys.executable, "-c", "from sitesel.cli import main; main()"]
-COMMANDS = ["run", "score", "new", "route", "layers", "explain", "compare", "kpi"]
+COMMANDS = ["run", "score", "new", "route", "layers", "explain", "compare", "kpi", "workbook"]
 NO_WEIGHT = dict.fromkeys(["power", "water", "labour", "access", "incentives", "land"], 0)
 
 
@@ -120,6 +121,17 @@ def test_the_same_inputs_give_the_same_bytes(small_study, small_run_folder, tmp_
     assert done.stderr.splitlines()[-1].startswith("written ")
     assert _hashes(out) == _hashes(small_run_folder)
     assert sorted(os.listdir(tmp_path)) == ["elsewhere"]  # noqa: PTH208
+
+
+def test_the_workbook_comes_in_spanish_too(capsys, outputs, tmp_path):
+    code, out, _ = _call(capsys, "workbook", outputs)
+    assert (code, out.strip()) == (0, f"{outputs / 'report-es.xlsx'} is ready.")
+    assert openpyxl.load_workbook(outputs / "report-es.xlsx").sheetnames[0] == "Resumen"
+    code, _, _ = _call(capsys, "workbook", outputs, "--lang", "en", "-o", tmp_path / "again.xlsx")
+    assert code == 0
+    assert (tmp_path / "again.xlsx").read_bytes() == (outputs / "report.xlsx").read_bytes()
+    _refused(capsys, "workbook", tmp_path / "nowhere")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_score_decides_again_and_keeps_the_measures(capsys, outputs, tmp_path):

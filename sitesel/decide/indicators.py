@@ -11,10 +11,13 @@ from sitesel.errors import LayerError, UnknownNameError, did_you_mean
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sitesel.records import Language
+
 LAYER = "kpi"
 _KEYS = ["corridor", "metric", "area_code", "area"]
 _NEEDED = [*_KEYS, "period", "value", "unit", "source"]
 _PERCENT = 100
+_MOVED = {"en": ("points", "since", "in"), "es": ("puntos", "desde", "en")}
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,27 @@ class Indicator:
 
     @property
     def trend(self) -> str:
+        """Say in English how far the value moved since the first one on record."""
+        return self.trend_in("en")
+
+    def trend_in(self, language: Language) -> str:
         """Say how far the value moved since the first one on record.
 
         Examples
         --------
-        >>> Indicator("PdN", "jobs", "Juárez", "2025", 80, "jobs", 100, "2023", "", "").trend
-        '-20 % since 2023'
+        >>> jobs = Indicator("PdN", "jobs", "Juárez", "2025", 80, "jobs", 100, "2023", "", "")
+        >>> jobs.trend_in("es")
+        '-20 % desde 2023'
         """
+        points, since, in_ = _MOVED[language]
         if math.isnan(self.earlier) or math.isnan(self.value):
             return ""
         if self.unit == "%":
-            return f"{self.value - self.earlier:+.1f} points since {self.since}"
+            return f"{self.value - self.earlier:+.1f} {points} {since} {self.since}"
         if not self.earlier:
-            return f"0 in {self.since}"
+            return f"0 {in_} {self.since}"
         change = _PERCENT * (self.value / self.earlier - 1)
-        return f"{round(change):+d} % since {self.since}"
+        return f"{round(change):+d} % {since} {self.since}"
 
 
 def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicator]:

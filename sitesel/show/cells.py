@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from xlsxwriter.format import Format
 
+    from sitesel.show.spoken import Spoken
+
 _LONGEST = 32_767  # letters in a cell
 FORMATS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -53,6 +55,7 @@ class Sheet:
 
     sheet: Worksheet
     formats: dict[str, Format]
+    spoken: Spoken
 
     def put(self, row: int, col: int, value: Any, style: str = "plain") -> None:
         """Write one value, rows and columns counted from 0."""
@@ -66,7 +69,7 @@ class Sheet:
         elif value is None or value != value:  # noqa: PLR0124 (NaN)
             self.sheet.write_blank(row, col, None, shape)
         elif math.isinf(value):
-            self.sheet.write_string(row, col, "out of reach", shape)
+            self.sheet.write_string(row, col, self.spoken.words["out_of_reach"], shape)
         else:
             self.sheet.write_number(row, col, float(value), shape)
 

@@ -16,74 +16,50 @@ if TYPE_CHECKING:
 
     from sitesel.cost import UnitCosts
     from sitesel.decision import Decision
+    from sitesel.records import Language
     from sitesel.show.cells import Places, Sheet
+    from sitesel.show.spoken import Spoken
     from sitesel.study_file import StudyFile
 
-WEIGHTS, VALUES, PAIRS = "Weights", "Values", "Pairs"
-SITES = {"US": "US sites", "MX": "MX sites"}
 _FIRST_VALUE = 3  # column of the first criterion on the sheet of values
 _SHARES = {"US": 1, "MX": 2}  # rows of the shares there
 _UNKNOWN = 3  # row of what an UNKNOWN counts as
 _SITE_COLUMNS = ("status", "place", "lon", "lat", "hectares")
-_GRID = {"grid_low_usd": "Grid connection USD, low", "grid_high_usd": "Grid connection USD, high"}
+_GRID = ("grid_low_usd", "grid_high_usd")
 _TOLD = ("strong", "weak", "unknown", "zones")
 _TESTED = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
-_SITE_HEAD = ("Rank", "Rank as run", "Site", "Name", "Score", "Low", "High")
-_PAIR_HEAD = (
-    "Rank",
-    "Rank as run",
-    "US site",
-    "US name",
-    "Port",
-    "MX site",
-    "MX name",
-    "Score",
-    "Low",
-    "High",
-    "US score",
-    "MX score",
-    "Weaker side",
-    "Link min",
-    "US min",
-    "Wait min",
-    "MX min",
-    "Link value",
-    "Truckload USD, low",
-    "Truckload USD, high",
-    "Rank in the set that shares no site",
-)
 
 
 def weights(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -> int:
     """Write groups, criteria and the weaker side's rule; return the next free row."""
-    sheet.put(0, 0, "Weights: change the yellow cells, and every score and rank follows", "title")
-    sheet.rows(2, [("Group", "Title", "Weight")], "head")
+    spoken = sheet.spoken
+    said, language = spoken.words["weights"], spoken.language
+    sheet.put(0, 0, said["title"], "title")
+    sheet.rows(2, [said["groups"]], "head")
     group_at = {}
     for row, (name, weight) in enumerate(study.groups.items(), start=3):
         sheet.put(row, 0, name)
-        sheet.put(row, 1, words(name, study.group_titles.get(name))["en"])
+        sheet.put(row, 1, words(name, study.group_titles.get(name))[language])
         sheet.put(row, 2, weight, "input")
         group_at[name] = say.cell(row, 2)
     top = 5 + len(study.groups)
-    heads = ("Criterion", "Title", "Group", "Weight", "Applies to", "Unit")
-    computed = [f"{side} {what}" for what in ("weight", "share") for side in SIDES]
-    sheet.rows(top - 1, [(*heads, *computed)], "head")
+    sheet.rows(top - 1, [said["criteria"]], "head")
     chosen = {name: study.criteria[name] for name in decision.criteria}
     at = {name: top + place for place, name in enumerate(chosen)}
     for name, criterion in chosen.items():
-        title = words(name, criterion.title)["en"]
-        first = (name, title, criterion.group, None, criterion.applies_to or "both")
-        sheet.rows(at[name], [(*first, criterion.value.unit)])
+        title = words(name, criterion.title)[language]
+        first = (name, title, criterion.group, None, criterion.applies_to or said["both"])
+        sheet.rows(at[name], [(*first, spoken.unit(criterion.value.unit))])
         sheet.put(at[name], 3, criterion.weight, "input")
     for column, side in enumerate(SIDES):
         _side_weights(sheet, study, decision, at, group_at, column)
         for name in chosen:
-            places.shares[name, side] = say.cell(at[name], 8 + column, WEIGHTS)
+            places.shares[name, side] = say.cell(at[name], 8 + column, spoken.sheets["weights"])
     row = top + len(chosen) + 1
     if study.pairs:
-        sheet.put(row, 0, "Share of the weaker side in a pair")
+        sheet.put(row, 0, said["weaker"])
         sheet.put(row, 3, study.pairs.weaker_side, "input")
-        places.weaker = say.cell(row, 3, WEIGHTS)
+        places.weaker = say.cell(row, 3, spoken.sheets["weights"])
         row += 2
     return row
 
@@ -121,10 +97,11 @@ def unit_costs(
     sheet: Sheet, table: pd.DataFrame, costs: UnitCosts, top: int, places: Places
 ) -> None:
     """Write the unit costs; a value that is typed in takes the place of the bounds."""
-    heads = ("Cost", "What it is", "Ports", "Value", "Low", "High", "Low used", "High used")
-    sheet.rows(top, [(*heads, "Unit", "Year", "Source")], "head")
+    spoken = sheet.spoken
+    name_of = spoken.sheets["weights"]
+    sheet.rows(top, [spoken.words["weights"]["costs"]], "head")
     for row, item in enumerate(table.to_dict("records"), start=top + 1):
-        sheet.rows(row, [(item["cost_id"], item.get("what"), item.get("ports"))])
+        sheet.rows(row, [(item["cost_id"], spoken.said(item.get("what")), item.get("ports"))])
         for col, name in enumerate(("value", "low", "high"), start=3):
             sheet.put(row, col, item[name], "input")
         bounds = costs.of[str(item["cost_id"])]
@@ -132,30 +109,53 @@ def unit_costs(
             formula = say.bound(say.cell(row, 3), say.cell(row, 4 + end))
             sheet.live((row, 6 + end), formula, bounds[end])
         for col, name in enumerate(("unit", "year", "source"), start=8):
-            sheet.put(row, col, item.get(name))
-        used = (say.cell(row, 6, WEIGHTS), say.cell(row, 7, WEIGHTS))
+            sheet.put(row, col, spoken.classed(item.get(name)))
+        used = (say.cell(row, 6, name_of), say.cell(row, 7, name_of))
         places.costs[str(item["cost_id"])] = used
 
 
 def values(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -> None:
     """Write the values of all sites, 0 to 1; an empty cell is UNKNOWN or does not apply."""
-    criteria = decision.criteria
-    sheet.rows(0, [("Site", "Side", "Name", *criteria)], "head")
+    criteria, said = decision.criteria, sheet.spoken.words["values"]
+    sheet.rows(0, [(*said["head"], *_titled(study, decision, sheet.spoken, units=False))], "head")
     for side, row in _SHARES.items():
-        sheet.put(row, 0, f"share of the score, {side}")
+        sheet.put(row, 0, said["share"].format(side=side))
         for col, name in enumerate(criteria):
             weight = decision.weights[col, SIDES.index(side)]
             at = (row, _FIRST_VALUE + col)
             sheet.live(at, f"={places.shares[name, side]}", weight, "share")
-    sheet.put(_UNKNOWN, 0, "what an UNKNOWN counts as")
+    sheet.put(_UNKNOWN, 0, said["unknown"])
     for col, name in enumerate(criteria, start=_FIRST_VALUE):
         sheet.put(_UNKNOWN, col, study.criteria[name].unknown, "input")
-    first = _UNKNOWN + 1
+    first, name_in = _UNKNOWN + 1, named(decision.sites, sheet.spoken.language)
     for row, site in enumerate(_records(decision.sites), start=first):
-        sheet.rows(row, [(str(site["site_id"]), site["side"], site["name"])])
+        sheet.rows(row, [(str(site["site_id"]), site["side"], site[name_in])])
         for col, name in enumerate(criteria):
             sheet.put(row, _FIRST_VALUE + col, site[f"value_{name}"], "input")
         places.values[str(site["site_id"])] = row
+
+
+def named(sites: pd.DataFrame, language: Language) -> str:
+    """Return the column that names the sites in a language."""
+    return "name_es" if language == "es" and "name_es" in sites else "name"
+
+
+def _titled(
+    study: StudyFile, decision: Decision, spoken: Spoken, *, units: bool = True
+) -> list[str]:
+    """Return the titles of the criteria, with the units of their measures."""
+    chosen = {name: study.criteria[name] for name in decision.criteria}
+    title = {name: words(name, one.title)[spoken.language] for name, one in chosen.items()}
+    unit = {name: units and spoken.unit(one.value.unit) for name, one in chosen.items()}
+    return [f"{title[name]} ({unit[name]})" if unit[name] else title[name] for name in chosen]
+
+
+def _worded(study: StudyFile, column: str, value: Any, language: Language) -> Any:
+    """Return a class that was measured in the words of its criterion; any other value as it is."""
+    if not isinstance(value, str) or not column.startswith("raw_"):
+        return value
+    said = study.criteria[column.removeprefix("raw_")].words.get(value)
+    return said[language] if said else value
 
 
 def _records(sites: pd.DataFrame) -> list[dict[str, Any]]:
@@ -166,28 +166,31 @@ def _records(sites: pd.DataFrame) -> list[dict[str, Any]]:
 
 def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places: Places) -> None:
     """Write the sites of a side with their live scores and ranks."""
-    own = decision.sites[decision.sites["side"] == side]
+    own, spoken = decision.sites[decision.sites["side"] == side], sheet.spoken
+    said, tested, language = spoken.words["sites"], spoken.words["tested"], spoken.language
+    name_in = named(own, language)
     more = [name for name in _TESTED if name in own]
-    units = {name: study.criteria[name].value.unit for name in decision.criteria}
-    raw = [f"{name} ({unit})" if unit else name for name, unit in units.items()]
-    grid = {name: head for name, head in _GRID.items() if name in own}
-    heads = (*_SITE_HEAD, *_SITE_COLUMNS, *more, *raw, *grid.values(), *_TOLD)
-    sheet.rows(0, [heads], "head")
-    rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in units), *grid]
-    rest += [f"{part}_en" for part in _TOLD]
-    at = {name: col for col, name in enumerate(rest, start=len(_SITE_HEAD))}
+    raw = _titled(study, decision, spoken)
+    grid = [name for name in _GRID if name in own]
+    columns = {**said["columns"], **tested}
+    heads = [columns[name] for name in (*_SITE_COLUMNS, *more)]
+    ends = [columns[name] for name in (*grid, *_TOLD)]
+    sheet.rows(0, [(*said["head"], *heads, *raw, *ends)], "head")
+    rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in decision.criteria), *grid]
+    rest += [f"{part}_{language}" for part in _TOLD]
+    at = {name: col for col, name in enumerate(rest, start=len(said["head"]))}
     last = len(own)
     for row, site in enumerate(_records(own), start=1):
         site_id = str(site["site_id"])
         places.sites[site_id] = row
         ranks = say.rank(say.cell(row, 4), say.block(1, last, 4), say.block(1, row, 4))
         sheet.live((row, 0), ranks, site["rank"])
-        for col, value in enumerate((site["rank"], site_id, site["name"]), start=1):
+        for col, value in enumerate((site["rank"], site_id, site[name_in]), start=1):
             sheet.put(row, col, value)
         _site_scores(sheet, decision, site, row, places.values[site_id])
         for name, col in at.items():
             if name not in grid:
-                sheet.put(row, col, site[name])
+                sheet.put(row, col, spoken.classed(_worded(study, name, site[name], language)))
         for end, name in enumerate(grid):
             costs = [places.costs[cost][end] for cost in LINE if cost in places.costs]
             if len(costs) == len(LINE):
@@ -197,9 +200,10 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
 
 def _site_scores(sheet: Sheet, decision: Decision, site: Any, row: int, at: int) -> None:
     last = _FIRST_VALUE + len(decision.criteria) - 1
-    own = say.line(at, _FIRST_VALUE, last, VALUES)
-    shares = say.line(_SHARES[site["side"]], _FIRST_VALUE, last, VALUES)
-    unknown = say.line(_UNKNOWN, _FIRST_VALUE, last, VALUES)
+    values = sheet.spoken.sheets["values"]
+    own = say.line(at, _FIRST_VALUE, last, values)
+    shares = say.line(_SHARES[site["side"]], _FIRST_VALUE, last, values)
+    unknown = say.line(_UNKNOWN, _FIRST_VALUE, last, values)
     formulas = say.scores(own, shares, unknown, say.cell(row, 4))
     names = ("score", "score_low", "score_high")
     for col, (formula, name) in enumerate(zip(formulas, names, strict=True), start=4):
@@ -220,8 +224,9 @@ def pairs(
     """
     costs, ports = tolls
     more = [name for name in _TESTED if name in table]
-    sheet.rows(0, [(*_PAIR_HEAD, *more)], "head")
-    names = decision.sites["name"].to_dict()
+    head, tested = sheet.spoken.words["pairs"]["head"], sheet.spoken.words["tested"]
+    sheet.rows(0, [(*head, *(tested[name] for name in more))], "head")
+    names = decision.sites[named(decision.sites, sheet.spoken.language)].to_dict()
     assert study.pairs is not None
     for row, pair in enumerate(table.to_dict("records"), start=1):
         us, mx, port = (str(pair[name]) for name in ("us_site", "mx_site", "port"))
@@ -241,7 +246,7 @@ def pairs(
             formula = say.truckload(minutes, (hour, mexican, empty), places.costs[toll][end])
             sheet.live((row, 18 + end), formula, pair[name], "money")
         sheet.put(row, 20, pair["set_rank"])
-        for col, name in enumerate(more, start=len(_PAIR_HEAD)):
+        for col, name in enumerate(more, start=len(head)):
             sheet.put(row, col, pair[name])
 
 
@@ -249,11 +254,11 @@ def _pair_scores(sheet: Sheet, pair: Mapping[Any, Any], row: int, places: Places
     link = say.cell(row, 17)
     at = {side: places.sites[str(pair[f"{side.lower()}_site"])] for side in SIDES}
     for col, name in enumerate(("score", "score_low", "score_high")):
-        own = [say.cell(at[side], 4 + col, SITES[side]) for side in SIDES]
+        own = [say.cell(at[side], 4 + col, sheet.spoken.sheets[side]) for side in SIDES]
         formula = say.pair_score(own[0], own[1], places.weaker, link)
         sheet.live((row, 7 + col), formula, pair[name], "score")
     for col, side in enumerate(SIDES, start=10):
-        own_score = say.cell(at[side], 4, SITES[side])
+        own_score = say.cell(at[side], 4, sheet.spoken.sheets[side])
         sheet.live((row, col), f"={own_score}", pair[f"{side.lower()}_score"], "score")
     weaker = f'=IF({say.cell(row, 10)}<={say.cell(row, 11)},"US","MX")'
     sheet.live((row, 12), weaker, pair["weaker_side"])

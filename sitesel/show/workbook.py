@@ -10,10 +10,10 @@ import xlsxwriter
 
 from sitesel.cost import UnitCosts, connected
 from sitesel.decide.indicators import LAYER, indicators
+from sitesel.decide.weights import SIDES
 from sitesel.show import formulas as say
 from sitesel.show import sheets
 from sitesel.show.cells import FORMATS, AsWritten, Places, Sheet
-from sitesel.show.sheets import PAIRS, SITES, VALUES, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,41 +23,19 @@ if TYPE_CHECKING:
 
     from sitesel.catalog.layers import Catalog
     from sitesel.decision import Decision
+    from sitesel.show.spoken import Spoken
     from sitesel.study_file import StudyFile
 
 _TOP = 10
-_INDICATORS = "Indicators"
-_NAMES = ("Summary", PAIRS, SITES["US"], SITES["MX"], WEIGHTS, VALUES, _INDICATORS, "Sources")
-_NOTES = (
-    "Scores run from 0 to 1. Low takes everything UNKNOWN as 0, high as 1.",
-    "Yellow cells may be changed: weights, values, unit costs, minutes. All else follows.",
-    "An empty cell among the values is UNKNOWN, or does not apply to that side; it is never 0.",
-    "In the score an UNKNOWN counts as the row above the values says.",
-    "Sites and pairs are those located under the weights of the run; new weights rank them again.",
-    "A truckload costs from low to high, because Mexican costs and most tolls have no open source.",
-    "No legal binational zone exists: a pair is de facto.",
-)
-_SOURCE_HEAD = (
-    "Layer",
-    "Title",
-    "Source",
-    "Publisher",
-    "Vintage",
-    "Grade",
-    "Why",
-    "Licence",
-    "Attribution",
-    "Caveats",
-)
 _WIDTHS: dict[str, dict[str, int]] = {
-    "Summary": {"A:A": 8, "B:B": 38, "C:C": 26, "D:D": 38, "E:H": 12},
-    PAIRS: {"C:C": 18, "D:E": 28, "F:F": 18, "G:G": 28},
-    SITES["US"]: {"C:C": 18, "D:D": 30},
-    SITES["MX"]: {"C:C": 18, "D:D": 30},
-    WEIGHTS: {"A:A": 22, "B:B": 40, "C:C": 14},
-    VALUES: {"A:A": 22, "C:C": 30},
-    _INDICATORS: {"A:A": 20, "B:C": 26, "H:I": 60},
-    "Sources": {"A:A": 22, "B:B": 30, "C:C": 50},
+    "summary": {"A:A": 8, "B:B": 38, "C:C": 26, "D:D": 38, "E:H": 12},
+    "pairs": {"C:C": 18, "D:E": 28, "F:F": 18, "G:G": 28},
+    "US": {"C:C": 18, "D:D": 30},
+    "MX": {"C:C": 18, "D:D": 30},
+    "weights": {"A:A": 22, "B:B": 40, "C:C": 14},
+    "values": {"A:A": 22, "C:C": 30},
+    "indicators": {"A:A": 20, "B:C": 26, "H:I": 60},
+    "sources": {"A:A": 22, "B:B": 30, "C:C": 50},
 }
 
 
@@ -65,41 +43,45 @@ def write_workbook(
     study: StudyFile,
     decision: Decision,
     pairs: pd.DataFrame,
-    catalog: Catalog,
+    spoken: Spoken,
     layers: Iterable[str],
     path: Path,
 ) -> None:
     """Write ``report.xlsx``; scores, ranks and costs are formulas over weights and values.
 
-    ``pairs`` are the decision's, with their costs; ``layers`` the ids of those measured. The same
-    input gives the same bytes.
+    ``pairs`` are the decision's, with their costs; ``spoken`` has the words and the catalogue;
+    ``layers`` are the ids of those measured. The same input gives the same bytes.
     """
+    catalog = spoken.catalog
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
     day = study.as_of  # no clock: a workbook says when it was made, and runs must not differ by it
     made = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (a calendar day)
-    book.set_properties({"title": study.title["en"], "created": made})
+    book.set_properties({"title": study.title[spoken.language], "created": made})
     formats = {name: book.add_format(shape) for name, shape in FORMATS.items()}
-    by_name = {name: Sheet(book.add_worksheet(name, AsWritten), formats) for name in _NAMES}
-    for name, widths in _WIDTHS.items():
+    pages = {
+        key: Sheet(book.add_worksheet(name, AsWritten), formats, spoken)
+        for key, name in spoken.sheets.items()
+    }
+    for key, widths in _WIDTHS.items():
         for columns, width in widths.items():
-            by_name[name].sheet.set_column(columns, width)
-        by_name[name].sheet.freeze_panes(1, 0)
+            pages[key].sheet.set_column(columns, width)
+        pages[key].sheet.freeze_panes(1, 0)
     places, table = Places(), catalog.load("unit_costs")
     costs = UnitCosts.read(table)
     decision = replace(decision, sites=connected(decision.sites, costs))
     ports = catalog.load("ports_of_entry").set_index("port_id")["name"].to_dict()
-    row = sheets.weights(by_name[WEIGHTS], study, decision, places)
-    sheets.unit_costs(by_name[WEIGHTS], table, costs, row, places)
-    sheets.values(by_name[VALUES], study, decision, places)
-    for side, name in SITES.items():
-        sheets.sites(by_name[name], study, decision, side, places)
+    row = sheets.weights(pages["weights"], study, decision, places)
+    sheets.unit_costs(pages["weights"], table, costs, row, places)
+    sheets.values(pages["values"], study, decision, places)
+    for side in SIDES:
+        sheets.sites(pages[side], study, decision, side, places)
     if len(pairs):
-        sheets.pairs(by_name[PAIRS], study, decision, pairs, (costs, ports), places)
+        sheets.pairs(pages["pairs"], study, decision, pairs, (costs, ports), places)
     else:
-        by_name[PAIRS].put(0, 0, "This study makes no pairs.")
-    _indicators(by_name[_INDICATORS], catalog)
-    _summary(by_name["Summary"], study, decision, pairs, ports)
-    _sources(by_name["Sources"], catalog, layers)
+        pages["pairs"].put(0, 0, spoken.words["pairs"]["none"])
+    _indicators(pages["indicators"], catalog)
+    _summary(pages["summary"], study, decision, pairs, ports)
+    _sources(pages["sources"], catalog, layers)
     book.close()
 
 
@@ -111,41 +93,49 @@ def _summary(
     ports: Mapping[str, str],
 ) -> None:
     """Write the ten best pairs and sites, by the ranks of their sheets."""
-    sheet.put(0, 0, f"{study.title['en']} (as of {study.as_of})", "title")
-    row = sheet.rows(1, [(note,) for note in _NOTES]) + 1
-    names = decision.sites["name"]
+    spoken = sheet.spoken
+    language, words = spoken.language, spoken.words
+    title, day = study.title[language], spoken.day(study.as_of)
+    sheet.put(0, 0, words["title"].format(title=title, day=day), "title")
+    row = sheet.rows(1, [(note,) for note in words["notes"]]) + 1
+    names = decision.sites[sheets.named(decision.sites, language)]
     if len(pairs):
-        top = pairs.nsmallest(_TOP, "rank")
-        shown = {
-            "US site": (3, [names[site] for site in top["us_site"]], "plain"),
-            "Port": (4, [ports.get(port, port) for port in top["port"]], "plain"),
-            "MX site": (6, [names[site] for site in top["mx_site"]], "plain"),
-            "Score": (7, top["score"].tolist(), "score"),
-            "Low": (8, top["score_low"].tolist(), "score"),
-            "High": (9, top["score_high"].tolist(), "score"),
-            "Truckload USD, low": (18, top["cost_low"].tolist(), "money"),
-            "Truckload USD, high": (19, top["cost_high"].tolist(), "money"),
+        top, head = pairs.nsmallest(_TOP, "rank"), words["pairs"]["head"]
+        columns: dict[int, tuple[list[object], str]] = {
+            3: ([names[site] for site in top["us_site"]], "plain"),
+            4: ([ports.get(port, port) for port in top["port"]], "plain"),
+            6: ([names[site] for site in top["mx_site"]], "plain"),
+            7: (top["score"].tolist(), "score"),
+            8: (top["score_low"].tolist(), "score"),
+            9: (top["score_high"].tolist(), "score"),
+            18: (top["cost_low"].tolist(), "money"),
+            19: (top["cost_high"].tolist(), "money"),
         }
-        row = _best(sheet, row, PAIRS, len(pairs), shown)
-    for side, name in SITES.items():
+        said = {3: head[2], 6: head[5]}  # here a site goes by its name
+        shown = {said.get(at) or head[at]: (at, *columns[at]) for at in columns}
+        row = _best(sheet, row, "pairs", len(pairs), shown)
+    for side in SIDES:
         own = decision.sites[decision.sites["side"] == side]
-        first = own.head(_TOP)
-        shown = {
-            name: (3, first["name"].tolist(), "plain"),
-            "Site": (2, first.index.astype(str).tolist(), "plain"),
-            "Place": (8, first["place"].tolist(), "plain"),
-            "Score": (4, first["score"].tolist(), "score"),
-            "Low": (5, first["score_low"].tolist(), "score"),
-            "High": (6, first["score_high"].tolist(), "score"),
+        first, head = own.head(_TOP), words["sites"]["head"]
+        columns = {
+            3: (names[first.index].tolist(), "plain"),
+            2: (first.index.astype(str).tolist(), "plain"),
+            8: (first["place"].tolist(), "plain"),
+            4: (first["score"].tolist(), "score"),
+            5: (first["score_low"].tolist(), "score"),
+            6: (first["score_high"].tolist(), "score"),
         }
-        row = _best(sheet, row, name, len(own), shown) if len(own) else row
+        said = {3: spoken.sheets[side], 8: words["place"]}
+        shown = {said.get(at) or head[at]: (at, *columns[at]) for at in columns}
+        row = _best(sheet, row, side, len(own), shown) if len(own) else row
 
 
 def _best(
-    sheet: Sheet, top: int, source: str, count: int, shown: dict[str, tuple[int, list[object], str]]
+    sheet: Sheet, top: int, page: str, count: int, shown: dict[str, tuple[int, list[object], str]]
 ) -> int:
     """Write the rows that stand first on another sheet; return the next free row."""
-    sheet.rows(top, [("Rank", *shown)], "head")
+    source = sheet.spoken.sheets[page]
+    sheet.rows(top, [(sheet.spoken.words["pairs"]["head"][0], *shown)], "head")
     ranks = say.block(1, count, 0, source)
     for place in range(min(_TOP, count)):
         row = top + 1 + place
@@ -159,32 +149,25 @@ def _best(
 
 def _indicators(sheet: Sheet, catalog: Catalog) -> None:
     """Write the latest indicators of each corridor; an empty cell has no open source."""
-    heads = ("Corridor", "Indicator", "Area", "Latest", "Unit", "Period", "Trend", "Source", "Note")
-    sheet.rows(0, [heads], "head")
+    spoken = sheet.spoken
+    sheet.rows(0, [spoken.words["indicators"]], "head")
     found = indicators(catalog.load(LAYER)) if LAYER in catalog else []
-    named = ("corridor", "metric", "area", "value", "unit", "period", "trend", "source", "note")
-    sheet.rows(1, [[getattr(each, name) for name in named] for each in found])
+    for row, each in enumerate(found, start=1):
+        what = (each.corridor, spoken.classed(each.metric), each.area, each.value)
+        unit, period, trend = spoken.unit(each.unit), each.period, each.trend_in(spoken.language)
+        told = (spoken.said(each.source), spoken.said(each.note))
+        sheet.rows(row, [(*what, unit, period, trend, *told)])
 
 
 def _sources(sheet: Sheet, catalog: Catalog, layers: Iterable[str]) -> None:
-    sheet.rows(0, [_SOURCE_HEAD], "head")
-    row = 1
-    for name in sorted({*layers, "unit_costs", *({LAYER} if LAYER in catalog else ())}):
+    spoken = sheet.spoken
+    language = spoken.language
+    sheet.rows(0, [spoken.words["sources"]], "head")
+    used = sorted({*layers, "unit_costs", *({LAYER} if LAYER in catalog else ())})
+    for row, name in enumerate(used, start=1):
         layer = catalog[name]
-        row = sheet.rows(
-            row,
-            [
-                (
-                    name,
-                    layer.title["en"],
-                    layer.source,
-                    layer.publisher,
-                    layer.vintage,
-                    layer.quality,
-                    layer.quality_why["en"],
-                    layer.licence,
-                    layer.attribution,
-                    [caveat["en"] for caveat in layer.caveats],
-                )
-            ],
-        )
+        first = (name, layer.title[language], spoken.said(layer.source), layer.publisher)
+        grade = (spoken.said(layer.vintage), layer.quality, layer.quality_why[language])
+        terms = (spoken.said(layer.licence), spoken.said(layer.attribution))
+        caveats = [caveat[language] for caveat in layer.caveats]
+        sheet.rows(row, [(*first, *grade, *terms, caveats)])

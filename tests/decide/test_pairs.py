@@ -96,7 +96,7 @@ def test_agrees_with_three_plain_loops(share: float, seed: int, n: int, m: int, 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_000), st.integers(1, 5), st.integers(1, 5))
 def test_the_best_set_beats_every_other(seed: int, n: int, m: int) -> None:
     data = case(seed, n, m, 3, holes=0.4)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -12,13 +13,23 @@ import openpyxl
 import pytest
 
 from sitesel.cost import LINE, Bounds, UnitCosts, connected, priced
+from sitesel.dates import with_days
 from sitesel.decide.indicators import indicators
 from sitesel.decide.values import Linear, Log, Steps
 from sitesel.show import formulas
+from sitesel.show.language import load
+from sitesel.show.spoken import Spoken
 from sitesel.show.workbook import write_workbook
 from sitesel.study import Run
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+NAMED = {  # titles and names that are not translated
+    "ATRI, Operational Costs of Trucking, 1 jul 2025, según la prensa especializada.",
+    "Bridge of the Americas (BOTA)",
+    "OpenStreetMap contributors; US Department of Transportation",
+    "OurAirports, as packaged by airport-db",
+    "University of Hawaii and NOAA (GSHHG)",
+}
 HOSTILE = '=HYPERLINK("http://x","y")'
 
 
@@ -27,9 +38,9 @@ def run(small_run_folder):
     return Run.open(small_run_folder)
 
 
-def write(run, path):
-    catalog = run.plan.catalog
-    write_workbook(run.study, run.decision, run.pairs, catalog, run.measured.layers, path)
+def write(run, path, language="en"):
+    spoken = Spoken(language, run.plan.catalog)
+    write_workbook(run.study, run.decision, run.pairs, spoken, run.measured.layers, path)
     return path
 
 
@@ -79,17 +90,25 @@ def same(computed, expected):
             assert got == pytest.approx(wanted, abs=1e-9)
 
 
-def agrees(book, run):
+def heads(part, language):
+    """Return the heads of a part of the workbook in a language, by what they are in English."""
+    english, own = (load(f"book.{name}")[part]["head"] for name in ("en", language))
+    return dict(zip(english, own, strict=True))
+
+
+def agrees(book, run, language="en"):
     """Compare every score, bound, rank and cost of a recalculated workbook with a run."""
-    decision = run.decision
+    decision, sheets = run.decision, load(f"book.{language}")["sheets"]
+    at = heads("sites", language)
     for side in ("US", "MX"):
         own = decision.sites[decision.sites["side"] == side]
-        rows = {row["Site"]: row for row in table(book[f"{side} sites"])}
+        rows = {row[at["Site"]]: row for row in table(book[sheets[side]])}
         assert set(rows) == set(own.index)
         for head, name in (("Score", "score"), ("Low", "score_low"), ("High", "score_high")):
-            same([rows[site][head] for site in own.index], own[name])
-        same([rows[site]["Rank"] for site in own.index], own["rank"])
-    rows = {(row["US site"], row["MX site"]): row for row in table(book["Pairs"])}
+            same([rows[site][at[head]] for site in own.index], own[name])
+        same([rows[site][at["Rank"]] for site in own.index], own["rank"])
+    at = heads("pairs", language)
+    rows = {(row[at["US site"]], row[at["MX site"]]): row for row in table(book[sheets["pairs"]])}
     pairs = run.pairs
     keys = list(zip(pairs["us_site"], pairs["mx_site"], strict=True))
     assert set(rows) == set(keys)
@@ -106,8 +125,8 @@ def agrees(book, run):
         "Rank": "rank",
     }
     for head, name in names.items():
-        same([rows[key][head] for key in keys], pairs[name])
-    assert [rows[key]["Weaker side"] for key in keys] == pairs["weaker_side"].tolist()
+        same([rows[key][at[head]] for key in keys], pairs[name])
+    assert [rows[key][at["Weaker side"]] for key in keys] == pairs["weaker_side"].tolist()
 
 
 def same_sites(run, study):
@@ -142,12 +161,36 @@ def same_sites(run, study):
     return again
 
 
-def test_libreoffice_finds_what_python_finds(run, tmp_path, profile):
-    """First as written but without our results, then after weights, costs and values changed."""
-    path = write(run, tmp_path / "report.xlsx")
+@pytest.mark.parametrize(("language", "pairs"), [("en", "Pairs"), ("es", "Pares")])
+def test_libreoffice_finds_what_python_finds(run, tmp_path, profile, language, pairs):
+    """As written, but without our results."""
+    path = write(run, tmp_path / "report.xlsx", language)
     openpyxl.load_workbook(path).save(path)  # formulas are kept, their results are not
-    assert openpyxl.load_workbook(path, data_only=True)["Pairs"]["H2"].value is None
-    agrees(recalculated(path, profile), run)
+    assert openpyxl.load_workbook(path, data_only=True)[pairs]["H2"].value is None
+    agrees(recalculated(path, profile), run, language)
+
+
+def test_no_english_is_left_in_the_spanish_workbook(run, tmp_path):
+    """Every text is another than in English, or is a name, a code or a formula."""
+
+    def texts(language):
+        book = openpyxl.load_workbook(write(run, tmp_path / f"{language}.xlsx", language))
+        return {
+            (number, cell.coordinate): cell.value
+            for number, sheet in enumerate(book.worksheets)
+            for row in sheet.iter_rows()
+            for cell in row
+            if isinstance(cell.value, str) and not cell.value.startswith("=")
+        }
+
+    english, spanish = texts("en"), texts("es")
+    assert english.keys() == spanish.keys()
+    words = re.compile(r"\b(the|of|and|with|from|by|for|not|are|is|which|site|low|high|rank)\b")
+    left = {text for text in spanish.values() if words.search(text)} - NAMED
+    assert {text for text in left if not text.startswith("http")} == set()
+    same_text = {text for at, text in spanish.items() if english[at] == text}
+    heads = {text for (sheet, at), text in spanish.items() if sheet and re.fullmatch("[A-Z]+1", at)}
+    assert heads & same_text == set()
 
 
 def test_new_weights_rank_again(run, tmp_path, profile):
@@ -239,7 +282,7 @@ def test_unknown_is_an_empty_cell_and_never_zero(run, tmp_path):
     for row in table(book["Values"])[3:]:
         for name in run.decision.criteria:
             if np.isnan(sites.loc[row["Site"], f"value_{name}"]):
-                assert row[name] is None
+                assert row[run.study.criteria[name].title.en] is None
                 seen += 1
     assert seen
 
@@ -270,7 +313,7 @@ def test_the_indicators_are_those_of_the_layer_and_none_is_made_up(run, tmp_path
     assert [row["Indicator"] for row in shown] == [each.metric for each in found]
     for row, each in zip(shown, found, strict=True):
         assert row["Latest"] == (None if np.isnan(each.value) else each.value)
-        assert row["Source"] == each.source
+        assert row["Source"] == with_days(each.source, "en")
     assert any(row["Latest"] is None for row in shown)
 
 
@@ -286,7 +329,7 @@ def test_text_is_stored_as_text(run, tmp_path, text):
     hostile.__dict__["pairs"] = run.pairs
     path = write(hostile, tmp_path / "r.xlsx")
     book = openpyxl.load_workbook(path)
-    for name, column in (("US sites", "Name"), ("US sites", "strong"), ("Pairs", "US name")):
+    for name, column in (("US sites", "Name"), ("US sites", "Strong"), ("Pairs", "US name")):
         heads = [cell.value for cell in book[name][1]]
         cell = book[name].cell(2, 1 + heads.index(column))
         assert cell.data_type == "s"

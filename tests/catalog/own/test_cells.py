@@ -119,7 +119,7 @@ def test_a_comma_that_might_mark_decimals_is_told_with_its_rows():
     assert sure.said == ["column 'n', row 2: '1,234.5' is read as 1234.5"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(-1e9, 1e9).map(lambda x: round(x, 2)), min_size=1, max_size=5))
 def test_numbers_come_back_from_either_way_of_writing(values):
     english = [f"{value:,.2f}" for value in values]
