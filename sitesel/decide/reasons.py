@@ -20,6 +20,7 @@ STRONG = Text(en="strong", es="a favor")
 WEAK = Text(en="weak", es="en contra")
 NO_DATA = Text(en="no data", es="sin datos")
 NOT = Text(en="no", es="sin")
+_THOUSAND = {"en": "k", "es": "mil"}
 UNREACHED = Text(en="out of reach", es="fuera de alcance")
 
 # How a unit is read beside a number; a unit that is not here is written as it is.
@@ -57,18 +58,21 @@ class Reasons(NamedTuple):
     unknown: list[str]
 
 
-def number(value: float) -> str:
-    """Write a number for reading, as both languages of the border do.
+def number(value: float, language: Language = "en") -> str:
+    """Write a number for reading.
 
     Examples
     --------
     >>> [number(x) for x in (0.254, 4.56, 12.4, 1234.5, 640_312, 3_031_000)]
     ['0.25', '4.6', '12', '1,234', '640 k', '3.03 M']
+    >>> number(640_312, "es"), number(3_031_000, "es")
+    ('640 mil', '3.03 M')
     """
     size = abs(value)
-    for least, unit, suffix in ((999_500, 1e6, " M"), (9_999.5, 1e3, " k")):
+    for least, unit, suffix in ((999_500, 1e6, "M"), (9_999.5, 1e3, _THOUSAND[language])):
         if size >= least:
-            return _trim(value / unit, 2 if unit > 1e3 else 0) + suffix  # noqa: PLR2004
+            digits = 2 if unit > 1e3 else 0  # noqa: PLR2004
+            return f"{_trim(value / unit, digits)} {suffix}"
     return _trim(value, 2 if size < 1 else 1 if size < 10 else 0)  # noqa: PLR2004
 
 
@@ -101,7 +105,7 @@ def phrase(criterion: Judged, raw: Any, language: Language) -> str:
     if criterion.unit == "share":
         return f"{short} {number(100 * raw)} %"
     unit = UNITS[criterion.unit][language] if criterion.unit in UNITS else criterion.unit
-    return f"{short} {number(raw)} {unit}".rstrip()
+    return f"{short} {number(raw, language)} {unit}".rstrip()
 
 
 def reasons(

@@ -159,6 +159,8 @@ def _study(view: View) -> dict[str, Any]:
         ],
         "apart_km": view.apart_km,
         "left_out": [_both(title) for title in view.left_out],
+        "gates_left_out": [_both(title) for title in view.gates_left_out],
+        "weaker_side": view.links and view.links.weaker_side,
     } | weighing.weighing(view)
 
 
@@ -237,10 +239,15 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["rings"] = [_rings(shape) for shape in sites.geometry]
     content["state"] = setting.states(sites, view.catalog)
-    sought = content | {"spanish": _spanish(sites)}
-    content["search"] = names.searched(sought, "name", "spanish", "place", "landmark", "state")
-    named = zip(content["name"], sought["spanish"], strict=True)
-    content["name"] = [{"en": en, "es": es} if es else en for en, es in named]
+    content["county"] = setting.counties(sites, view.catalog)
+    spoken = language.load("es")["classes"]
+    estado = [spoken.get(name, name) for name in content["state"]]
+    sought = content | {"spanish": _spanish(sites), "estado": estado}
+    said = ("name", "spanish", "place", "landmark", "county", "state", "estado")
+    content["search"] = names.searched(sought, *said)
+    if "name" in content:
+        named = zip(content["name"], sought["spanish"], strict=True)
+        content["name"] = [{"en": en, "es": es} if es else en for en, es in named]
     content["water"] = setting.water(sites, view.catalog)
     content["connection"] = facts.connections(sites, view.catalog)
     incentives, content["incentives"] = setting.incentives(view, content["state"])

@@ -102,14 +102,8 @@ def gather(
         layer_ids=_layer_ids(catalog, study),
         languages=tuple(study.map.languages),
         apart_km=study.sites.apart_km if on_grid else 0.0,
-        left_out=tuple(
-            words(name.partition(":")[2], title)
-            for name, title in [
-                *((RAW + name, each.title) for name, each in study.criteria.items()),
-                *((GATE + name, gate.title) for name, gate in study.gates.items()),
-            ]
-            if name not in measures
-        ),
+        left_out=_left_out(study.criteria, RAW, measures),
+        gates_left_out=_left_out(study.gates, GATE, measures),
         group_weights=dict(study.groups),
         profiles=_profiles(study),
         links=_links(study, measures, decision, delays),
@@ -124,6 +118,14 @@ def gather(
         ),
         gate_codes=codes if on_grid else None,
     )
+
+
+def _left_out(
+    said: Mapping[str, Criterion] | Mapping[str, Gate], kind: str, measures: pd.DataFrame
+) -> tuple[Text, ...]:
+    """Return the titles of the criteria or gates that were not measured."""
+    lacking = {name: each for name, each in said.items() if kind + name not in measures}
+    return tuple(words(name, each.title) for name, each in lacking.items())
 
 
 def _gate_codes(judging: Mapping[str, Gate], measures: pd.DataFrame) -> NDArray[np.int8]:

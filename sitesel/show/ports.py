@@ -21,6 +21,8 @@ _COLUMNS = ("port_id", "name", "name_mx", "open", "status", "trucks", "cargo_to"
 _FIELDS = (
     "trucks",
     "trucks_year",
+    "trucks_confidence",
+    "trucks_source",
     "hours",
     "fast",
     "lanes",
@@ -35,8 +37,9 @@ _FIELDS = (
     "cargo",
     "cargo_to",
     "confidence",
+    "source",
 )
-_WORDING = ("hours", "modernisation_note")  # sentences of the table
+_WORDING = ("hours", "modernisation_note", "trucks_source", "source")  # sentences of the table
 _MEASURED = {"lanes": "count", "wait_median": "min", "wait_p95": "min"}  # of fetched waits
 _LOOKED_FOR = ("trucks", "hours", "fast", "lanes", "rail", "modernisation", "delay_min")
 _CHARTED = 2  # years at least

@@ -11,6 +11,8 @@ import shapely
 from sitesel.crs import WORKING_CRS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
 
     from sitesel.catalog.layers import Catalog
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sitesel.show.view import View
 
 _STATES = {"US": "us_states", "MX": "mx_states"}
+_COUNTIES = {"US": "us_counties", "MX": "municipios"}
 _GAP_M = 5000
 _WATER = ("name", "source_of_supply", "balance", "single_source", "treaty_risk", "status_class")
 _WAITS = {"lanes": "lanes", "wait_median": "median_min", "wait_p95": "p95_min"}
@@ -53,13 +56,23 @@ _STATE = {
 
 
 def states(sites: gpd.GeoDataFrame, catalog: Catalog) -> list[str | None]:
-    """Return the name of each site's state, on its own side; None where there is none.
+    """Return the name of each site's state, on its own side; None where there is none."""
+    return _held(sites, catalog, _STATES)
 
-    A site on the river may have its point on the far bank: then the near state counts.
+
+def counties(sites: gpd.GeoDataFrame, catalog: Catalog) -> list[str | None]:
+    """Return the name of each site's county or municipio; None where there is none."""
+    return _held(sites, catalog, _COUNTIES)
+
+
+def _held(sites: gpd.GeoDataFrame, catalog: Catalog, layers: Mapping[str, str]) -> list[str | None]:
+    """Return the name of the polygon that holds each site, of its own side's layer.
+
+    A site on the river may have its point on the far bank: then the near polygon counts.
     """
     found: list[str | None] = [None] * len(sites)
     spots = shapely.point_on_surface(sites.geometry.to_crs(WORKING_CRS).to_numpy())
-    for side, layer in _STATES.items():
+    for side, layer in layers.items():
         if layer not in catalog:
             continue
         frame = catalog.load(layer)

@@ -117,8 +117,8 @@ class View:
         Ports of entry with their geometry and a column ``open``.
     layer_ids
         Layers of the catalogue that the reader can switch on.
-    left_out
-        Titles of the criteria and gates that could not be measured for want of a layer.
+    left_out, gates_left_out
+        Titles of the criteria and of the gates that could not be measured for want of a layer.
     group_weights
         Relative weights of the groups as the study writes them; empty when its weights are flat.
     links
@@ -143,6 +143,7 @@ class View:
     catalog: Catalog
     layer_ids: tuple[str, ...]
     left_out: tuple[Text, ...] = ()
+    gates_left_out: tuple[Text, ...] = ()
     languages: tuple[Language, ...] = ("en", "es")
     apart_km: float = 0.0
     group_weights: Mapping[str, float] = field(default_factory=dict)

@@ -471,7 +471,9 @@ def test_the_surface_is_scored_as_python_scores_it(opened: Open, file: Path, vie
         tab.wait_for_selector("#card:not([hidden])")
         shown = float(tab.inner_text(".headline > b"))
         assert shown == pytest.approx(100 * found.score[at], abs=0.75)
-        bounds = re.findall(r"(\d+)[^\d\s](\d+) from worst", tab.inner_text(".headline > span"))
+        bounds = re.findall(
+            r"(\d+)[^\d\s](\d+) with what is unknown", tab.inner_text(".headline > span")
+        )
         low, high = bounds[0] if bounds else (shown, shown)  # none where all is known
         assert float(low) == pytest.approx(100 * found.low[at], abs=0.75)
         assert float(high) == pytest.approx(100 * found.high[at], abs=0.75)
@@ -519,3 +521,30 @@ def test_only_what_is_documented_is_offered(opened: Open, file: Path) -> None:
     text = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
     told = re.findall(r"^\| `(\w+)\(", text, re.MULTILINE)
     assert tab.evaluate("Object.keys(sitesel)") == told
+
+
+def test_what_the_weights_dropped_takes_no_place_in_the_comparison(
+    opened: Open, many_file: Path
+) -> None:
+    tab = opened(many_file)
+    last = tab.locator(".row-head").count() - 1
+    for row in range(3):
+        tab.locator(".row-head").nth(last - row).click()
+        tab.click(".row.lit .compare-button")
+    tab.locator(".row-head").nth(0).click()
+    assert "full" in tab.inner_text(".row.lit .compare-button")
+    chosen = tab.evaluate("() => sitesel.ranking('pairs').slice(-3).map(pair => pair.id)")
+    weights = tab.evaluate(
+        """chosen => {
+      const groups = Object.keys(sitesel.weights().groups);
+      const there = () => sitesel.ranking('pairs').filter(pair => chosen.includes(pair.id)).length;
+      for (const one of groups) {
+        sitesel.setWeights({ groups: Object.fromEntries(groups.map(g => [g, g === one ? 1 : 0])) });
+        if (there() < 3) return there();
+      }
+      return -1; }""",
+        chosen,
+    )
+    assert 0 <= weights < 3, "some weights drop a pair"
+    tab.locator(".row-head").nth(1).click()
+    assert "full" not in tab.inner_text(".row.lit .compare-button")

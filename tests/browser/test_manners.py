@@ -119,7 +119,7 @@ def test_an_interval_stands_only_where_something_is_unknown(
         assert bounds == [] if sure else len(bounds) == 1
     tab.click(f".row-head >> nth={int((low == high).to_numpy().argmax())}")
     tab.click(".row.lit .more-button >> nth=0")
-    assert "worst to best" not in tab.inner_text("#card .headline")
+    assert "unknown at its worst" not in tab.inner_text("#card .headline")
 
 
 def test_the_weight_of_a_criterion_is_that_of_its_side(opened: Open, file: Path) -> None:

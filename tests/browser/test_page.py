@@ -189,6 +189,8 @@ def test_best_set_uses_each_site_once(opened: Open, file: Path, view: View) -> N
     assert len(titles) == view.pairs["set_rank"].notna().sum()
     ends = [end for title in titles for end in title.split("⇄")]
     assert len(ends) == len({end.strip() for end in ends})
+    ranks = [int(text) for text in tab.locator(".row .rank").all_inner_texts()]
+    assert ranks == sorted(view.pairs.loc[view.pairs["set_rank"].notna(), "rank"]), "as on the card"
 
 
 def test_every_word_turns_spanish(opened: Open, file: Path) -> None:

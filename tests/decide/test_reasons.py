@@ -54,7 +54,7 @@ def test_reads_naturally_in_both_languages() -> None:
         "strong: labour 640 k, port 12 min; weak: water scarce, no free zone; no data: grid access"
     )
     assert sentence(reasons(site(), ALL, "es"), "es") == (
-        "a favor: mano de obra 640 k, puerto 12 min; en contra: agua escasa, sin zona libre; "
+        "a favor: mano de obra 640 mil, puerto 12 min; en contra: agua escasa, sin zona libre; "
         "sin datos: red eléctrica"
     )
 

@@ -51,7 +51,7 @@ def test_the_criteria_are_those_measured_in_the_order_of_the_study(run, view):
 def test_what_is_left_out_is_told_by_its_titles(run, view):
     left = [run.study.criteria[name].title for name in run.plan.left_out]
     left += [run.study.gates[name].title for name in run.plan.gates_left_out]
-    assert list(view.left_out) == left
+    assert [*view.left_out, *view.gates_left_out] == left
 
 
 def test_the_weights_of_criteria_and_of_groups_each_add_up_to_one(view):

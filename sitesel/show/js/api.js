@@ -20,7 +20,8 @@ export function offer(app, go) {
     ranking(what) {
       if (!["pairs", "us", "mx"].includes(what)) throw new RangeError(`ranking: '${what}' is none of pairs, us, mx`);
       const [rows, names] = what === "pairs" ? [places.pairs, PAIR] : [live.bySide[what.toUpperCase()], SITE];
-      const told = (row) => Object.fromEntries(names.map((name) => [name, name === "name" ? place(row) : (row[name] ?? null)]));
+      const of = (row, name) => (name === "name" ? place(row) : (row[name] ?? null));
+      const told = (row) => Object.fromEntries(names.map((name) => [name, of(row, name)]));
       return [...rows].sort((a, b) => a.rank - b.rank).map(told);
     },
     select(id) {

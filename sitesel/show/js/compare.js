@@ -25,11 +25,11 @@ export class Compare {
   button({ kind, id: name }) {
     const id = kind === "pair" ? this.places.pair(name)?.id : name;
     const on = this.chosen.includes(id);
-    const full = !on && this.kind === kind && this.chosen.length >= MOST;
+    const there = this.kind === kind ? this.rows().map((row) => row.id) : [];
+    const full = !on && there.length >= MOST;
     const turn = (event) => {
       const home = event.currentTarget.closest("#card, #rows");
-      const others = this.chosen.filter((one) => one !== id && this.kind === kind);
-      if (!full) Object.assign(this, { kind, chosen: on ? others : [...others, id] });
+      if (!full) Object.assign(this, { kind, chosen: on ? there.filter((one) => one !== id) : [...there, id] });
       this.changed();
       home.querySelector(".compare-button")?.focus();
     };

@@ -49,8 +49,8 @@ export class Live {
       if (!Object.hasOwn(wanted, kind)) throw new RangeError(`${kind}: weights are of groups and of criteria`);
       for (const [name, weight] of Object.entries(weights ?? {})) {
         if (!Object.hasOwn(wanted[kind], name)) throw new RangeError(`${kind}.${name}: not in this study`);
-        const sane = Number.isFinite(weight) && weight >= 0;
-        if (!sane) throw new RangeError(`${kind}.${name}: a weight is a number of 0 or more`);
+        const sane = Number.isFinite(weight) && weight >= 0 && weight <= 1e9;
+        if (!sane) throw new RangeError(`${kind}.${name}: a weight is a number from 0 to 1e9`);
         wanted[kind][name] = weight;
       }
     }
@@ -139,9 +139,7 @@ export class Live {
   /** Every US site with every Mexican one, in the order of their ranks, and where each pair stands in the file. */
   _paired() {
     const [left, right] = SIDES.map((side) => this._ordered(side));
-    const count = right.length;
-    const at = (k) => left[Math.floor(k / count)].at * count + right[k % count].at;
-    const where = new Int32Array(left.length * count).map((_, k) => at(k));
+    const where = Int32Array.from(left.flatMap((us) => right.map((mx) => us.at * right.length + mx.at)));
     const worth = new Float64Array(where.length).map((_, k) => this.arrays.link_value[where[k]]);
     const { weaker_side, keep } = this.links;
     return { left, right, where, kept: pairUp(columns(left), columns(right), worth, weaker_side, keep) };

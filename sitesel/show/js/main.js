@@ -97,7 +97,6 @@ function fence({ map, content, places }) {
 function painters({ content, places, surface }) {
   const layers = content.layers.filter((one) => one.drawn && !NAMED.includes(one.id));
   const land = painter(layers.filter((one) => one.id === "land"));
-  const others = painter(layers.filter((one) => one.id !== "land"));
   const names = namesOf(content.layers, places.ports);
   const known = content.layers.find((one) => one.id === "land")?.drawn?.box ?? [0, 0, 1, 1]; // beyond there is no map
   const ground = (pen) => {
@@ -111,7 +110,7 @@ function painters({ content, places, surface }) {
   return [
     { name: "ground", still: true, paint: ground },
     { name: "surface", still: false, paint: worth, ratio: 1 },
-    { name: "layers", still: true, paint: others },
+    { name: "layers", still: true, paint: painter(layers.filter((one) => one.id !== "land")) },
     { name: "marks", still: false, paint: top },
   ];
 }

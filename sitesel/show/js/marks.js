@@ -61,7 +61,7 @@ function numbered(places, pairs, chosen) {
   const marks = new Map();
   for (const row of rows) {
     const choice = inPairs ? { kind: "pair", id: row.rank } : { kind: "site", id: row.id };
-    const mark = { rank: places.rankOf(row), lit: isLit(row), hollow: fragile(row), choice };
+    const mark = { rank: row.rank, lit: isLit(row), hollow: fragile(row), choice };
     for (const { id, x, y, side } of places.ends(row)) {
       if (!marks.has(id)) marks.set(id, { ...mark, x, y, form: side === "MX" ? "square" : "circle" });
     }

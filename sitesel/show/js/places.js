@@ -50,17 +50,13 @@ export class Places {
   /** Is there anything to list in a tab? */
   has = (tab) => (tab === "pairs" ? this.pairs.length > 0 : this.sites.some((site) => site.side === tab));
 
-  /** The rank of a site or a pair; that in the best set when only this is listed. */
-  rankOf = (row) => (state.setOnly && row.us_site ? row.set_rank : row.rank);
-
   /** The rows of the open tab that the reader wants, best first. */
   listed = () => sift(this.all(), this);
 
   /** All rows of the open tab. */
   all() {
     const rows = state.tab === "pairs" ? this.pairs : this.sites.filter((site) => site.side === state.tab);
-    const known = rows.filter((row) => !state.setOnly || row.set_rank !== null);
-    return known.sort((a, b) => this.rankOf(a) - this.rankOf(b));
+    return rows.filter((row) => !state.setOnly || row.set_rank !== null).sort((a, b) => a.rank - b.rank);
   }
 
   /** The pairs whose lines are drawn; the chosen one last. */

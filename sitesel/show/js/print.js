@@ -1,11 +1,9 @@
 // One page a pair on paper: the map round it, both sides, every criterion, and where the figures come from.
 
 import { el, fill } from "./dom.js";
-import { portFacts } from "./parts.js";
 import { isChosen, state } from "./state.js";
 
 const [LARGEST, SMALLEST] = [9.2, 4.4]; // points of type
-const PORT_FIELDS = ["trucks", "trucks_year", "hours", "fast", "lanes", "rail", "delay_min", "modernisation_date"];
 
 /** Prepare a sheet whenever the browser prints. */
 export function printable(app) {
@@ -28,16 +26,19 @@ export function printable(app) {
     document.body.classList.add("with-sheet");
     sheet.lang = state.language;
     fill(sheet, contents(app, pair));
-    bringBack = lend(app.map, sheet.querySelector(".sheet-map"), app.places.way(pair));
+    const { tab, chosen } = state;
+    Object.assign(state, { tab: "pairs", chosen: { kind: "pair", id: pair.rank } }); // so it stands out on the map
+    const home = lend(app.map, sheet.querySelector(".sheet-map"), app.places.way(pair));
+    bringBack = () => [Object.assign(state, { tab, chosen }), home()];
     shrink(sheet);
   });
 }
 
-/** The chosen pair, or the best one of the chosen site, or the best of all. */
+/** The chosen pair, or the best one of the chosen site, if it has one; the best of all if nothing is chosen. */
 function pairToPrint({ pairs }) {
   const best = [...pairs].sort((a, b) => a.rank - b.rank);
   const holds = (pair) => isChosen("site", pair.us_site) || isChosen("site", pair.mx_site);
-  return best.find((pair) => isChosen("pair", pair.rank) || holds(pair)) ?? best[0];
+  return state.chosen ? best.find((pair) => isChosen("pair", pair.rank) || holds(pair)) : best[0];
 }
 
 function contents({ content, places, live }, pair) {
@@ -47,9 +48,8 @@ function contents({ content, places, live }, pair) {
   const beside = [places.ports.length && "ports_of_entry", places.costs && "unit_costs", ...state.layers];
   const used = new Set([...content.study.criteria.flatMap((one) => one.layers), ...beside]);
   return view.sheet({
-    study: content.study, places, pair, ends, graded: Boolean(content.grid),
+    study: content.study, places, pair, ends, port, graded: Boolean(content.grid),
     count: live.arrays.link_value?.length ?? places.pairs.length, // all that were ranked; the list has the best
-    port: port ? portFacts(port, layer.get("ports_of_entry"), PORT_FIELDS) : [],
     layers: [...used].map((id) => layer.get(id)).filter(Boolean),
     zones: [...new Set(ends.flatMap((site) => site.zones?.[state.language] ?? []))],
   });

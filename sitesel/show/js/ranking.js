@@ -44,10 +44,7 @@ export class Ranking {
   refresh(reveal) {
     this._draw(Infinity);
     const lit = reveal && this.list.querySelector(".row.lit");
-    if (!lit) return;
-    const [row, panel] = [lit, this.panel].map((node) => node.getBoundingClientRect());
-    const [up, down] = [row.top - panel.top, row.bottom - panel.bottom];
-    if (up < 0 || down > 0) this.panel.scrollTop += Math.min(up, Math.max(down, 0) || Infinity);
+    for (const part of lit ? [lit, lit.firstChild] : []) part.scrollIntoView({ block: "nearest" });
   }
 
   /** Draw what is in sight at once, and the rest when nothing has moved for a while. */
@@ -82,7 +79,9 @@ export class Ranking {
 export function steadiness(row, places) {
   if (places.tested && !places.original) return t("steady.own");
   if ((row.p_top10 ?? null) === null) return null;
-  const words = t("card.p_top10", { share: num(100 * row.p_top10) });
+  const often = row.p_top10;
+  const share = often < 1 && often >= 0.995 ? "> 99" : often > 0 && often < 0.005 ? "< 1" : num(100 * often);
+  const words = t("card.p_top10", { share });
   return fragile(row) ? view.rowFragile({ words }) : words;
 }
 

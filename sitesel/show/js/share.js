@@ -145,10 +145,11 @@ export function follow(app) {
 }
 
 /** Take over what the address says; what the page does not know or cannot use is left aside. */
-export function restore({ live, places, content, languages, map }, hash = location.hash) {
+export function restore({ live, places, content, languages, map, card }, hash = location.hash) {
   const said = new URLSearchParams(hash.slice(1));
   const known = /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
+  card.close();
   const get = (key) => said.get(key) ?? "";
   const under = (kind) => {
     return [...said].flatMap(([key, value]) => (key.startsWith(kind) ? [[key.slice(kind.length), value]] : []));
@@ -165,8 +166,8 @@ export function restore({ live, places, content, languages, map }, hash = locati
   const weights = structuredClone(live.file);
   for (const kind of ["groups", "criteria"]) {
     for (const [name, value] of under(`${kind}.`)) {
-      const weight = Number(value);
-      if (Object.hasOwn(weights[kind], name) && weight >= 0 && weight < Infinity) weights[kind][name] = weight;
+      const weight = Number(value || NaN)
+      if (Object.hasOwn(weights[kind], name) && weight >= 0) weights[kind][name] = weight;
     }
   }
   try {
@@ -176,6 +177,7 @@ export function restore({ live, places, content, languages, map }, hash = locati
   }
   state.chosen = choiceOf(places, said.get("id"));
   emit("language");
-  const [lat, lng, zoom] = get("at").split(",").map(Number);
+  emit("layers");
+  const [lat, lng, zoom] = get("at").split(",").map((part) => Number(part || NaN));
   if ([lat, lng, zoom].every(Number.isFinite)) map.setView([lat, lng], zoom, { animate: false });
 }

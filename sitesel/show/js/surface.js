@@ -48,8 +48,8 @@ export class Surface {
     this.weights = null;
     this.unknown = [];
     this.lookup = new Int32Array(grid.height * grid.width).fill(-1);
-    const place = (i) => (this.rows[i] - grid.top) * grid.width + this.cols[i] - grid.left;
-    for (let i = 0; i < this.count; i++) this.lookup[place(i)] = i;
+    const { width, top, left } = grid;
+    for (let i = 0; i < this.count; i++) this.lookup[(this.rows[i] - top) * width + this.cols[i] - left] = i;
     this.colours = new Uint32Array(2 * this.count); // of each cell: plain, and in the stripes of the hatching
     this.recolour();
   }
