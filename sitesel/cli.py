@@ -109,8 +109,9 @@ def score(  # noqa: PLR0913, PLR0917 (options of one command)
 
     with reporter() as report:
         earlier = Run.open(out, layers=layers or [])
-        study = decided(earlier.study, profile, weights, weight or [])
-        run = earlier.under(study.with_sites_of(earlier.study) if same_sites else study)
+        run = decided(earlier, profile, weights, weight or [])
+        if same_sites:
+            run = run.under(run.study.with_sites_of(earlier.study))
         run.save(to, report=report)
     print_run(run, to)
 

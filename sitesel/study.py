@@ -111,6 +111,11 @@ class Run:
         """Raw measures of all candidates, on ``site_id``."""
         return self.measured.table
 
+    @property
+    def sides_there(self) -> tuple[Side, ...]:
+        """The sides that have candidates."""
+        return tuple(side for side in SIDES if (self.measures["side"] == side).any())
+
     @cached_property
     def decision(self) -> Decision:
         """Scores, sites and pairs under the study's weights."""
@@ -143,8 +148,13 @@ class Run:
         return priced(self.decision.pairs, self._unit_costs)
 
     def reweight(self, **shares: float) -> Run:
-        """Return the run under other weights, as shares (see `StudyFile.reweighted`)."""
-        return self.under(self.study.reweighted(shares))
+        """Return the run under other weights, as shares (see `StudyFile.reweighted`).
+
+        Shares are of the criteria that the run measured, on the sides that it has.
+        """
+        return self.under(
+            self.study.reweighted(shares, left_out=self.plan.left_out, sides=self.sides_there)
+        )
 
     def under(self, study: Study) -> Run:
         """Return the run's measures judged by another study, which may differ in no measure."""
@@ -245,7 +255,7 @@ class Run:
         read, costs = self.measured.layers, self.plan.catalog["unit_costs"]
         hashes = read | {"unit_costs": read.get("unit_costs") or costs.digest()}
         layers = {name: self.plan.catalog[name] for name in hashes}
-        present = [side for side in SIDES if (self.measures["side"] == side).any()]
+        present = self.sides_there
         columns = self.decision.weights[:, [SIDES.index(side) for side in present]].tolist()
         verdicts, counts = np.unique(self.decision.verdict.astype(str), return_counts=True)
         return {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-from collections.abc import Iterable, Mapping  # noqa: TC003 (in signatures)
+from collections.abc import Collection, Iterable, Mapping  # noqa: TC003 (in signatures)
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -14,6 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from sitesel import documents
+from sitesel.decide.weights import SIDES, Side, with_shares
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.specs import layers_of
 from sitesel.records import Record, Text, explain
@@ -124,16 +124,33 @@ class StudyFile(Record):
         )
         return self.model_copy(update={"sites": self.sites.model_copy(update={"located_by": by})})
 
-    def reweighted(self, shares: Mapping[str, float]) -> Self:
+    def reweighted(
+        self,
+        shares: Mapping[str, float],
+        *,
+        left_out: Collection[str] = (),
+        sides: Collection[Side] = SIDES,
+    ) -> Self:
         """Return the study with some weights given as shares; the others keep their proportions.
 
-        A group's share is of the whole, a criterion's is of its group (of the whole when there are
-        no groups). Where a group and a criterion have the same name, the group is meant.
+        A group's share is of the whole, a criterion's of its group (of the whole when there are
+        no groups): of what counts on the side where it applies, on average of the two sides if it
+        applies to both. Where a group and a criterion have the same name, the group is meant.
+
+        Parameters
+        ----------
+        shares
+            Shares of groups and criteria, 0..1, by name.
+        left_out
+            Criteria that do not count, as those a run left out for want of a layer.
+        sides
+            The sides that have candidates.
 
         Raises
         ------
         UnknownNameError, StudyError
-            A name that is neither, a share outside 0..1, shares that add up to more than 1.
+            A name that is neither, a share outside 0..1, shares that add up to more than 1, or of
+            what does not count.
 
         Examples
         --------
@@ -147,18 +164,23 @@ class StudyFile(Record):
                 hint = did_you_mean(name, known)
                 raise UnknownNameError(f"weights: '{name}' is no group or criterion; {hint}")
         groups = {name: share for name, share in shares.items() if name in self.groups}
-        changed = {"groups": with_shares(self.groups, groups)}
+        counted = {
+            name: [s for s in sides if c.applies_to in {None, s} and name not in left_out]
+            for name, c in self.criteria.items()
+        }
         families: dict[str | None, dict[str, float]] = {}
         for name, criterion in self.criteria.items():
             family = criterion.group if self.groups else None
             families.setdefault(family, {})[name] = criterion.weight
-        criteria = dict(self.criteria)
-        for members in families.values():
+        criteria, present = dict(self.criteria), {name: set[Side]() for name in self.groups}
+        for family, members in families.items():
             given = {
                 name: shares[name] for name in members if name in shares and name not in groups
             }
-            for name, weight in with_shares(members, given).items():
+            for name, weight in with_shares(members, given, counted).items():
                 criteria[name] = criteria[name].model_copy(update={"weight": weight})
+                present.setdefault(str(family), set()).update(counted[name] if weight else [])
+        changed = {"groups": with_shares(self.groups, groups, present)}
         return self.model_copy(update=changed | {"criteria": criteria})
 
     def weighted(self, weights: Weights) -> Self:
@@ -207,24 +229,3 @@ class StudyFile(Record):
         if folder:
             content["layers"] = [os.path.relpath(each, folder.resolve()) for each in self.layers]
         return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
-
-
-def with_shares(weights: Mapping[str, float], shares: Mapping[str, float]) -> dict[str, float]:
-    """Return weights in which some have a stated share of the sum and the rest keep proportion.
-
-    >>> with_shares({"a": 1, "b": 1, "c": 2}, {"a": 0.25})
-    {'a': 0.25, 'b': 0.25, 'c': 0.5}
-    """
-    if not shares:
-        return dict(weights)
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise StudyError(f"weights: {name}: {share:g} is no share; write 0 to 1, or 25%")
-    rest = 1 - math.fsum(shares.values())
-    others = math.fsum(weight for name, weight in weights.items() if name not in shares)
-    if rest < -1e-9 or (rest > 1e-9 and not others and len(shares) < len(weights)):  # noqa: PLR2004
-        raise StudyError(f"weights: the shares of {', '.join(shares)} must add up to 1 at most")
-    return {
-        name: shares[name] if name in shares else max(rest, 0) * weight / (others or 1)
-        for name, weight in weights.items()
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import ValidationError
@@ -10,14 +10,13 @@ from pydantic import ValidationError
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.records import explain, from_yaml
 from sitesel.resources import shipped
-from sitesel.study_file import StudyFile
 from sitesel.study_parts import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-AnyStudy = TypeVar("AnyStudy", bound=StudyFile)
+    from sitesel.study import Run
 
 
 def read(path: Path) -> Weights:
@@ -84,12 +83,11 @@ def shares(pairs: Sequence[str]) -> dict[str, float]:
     return read_shares
 
 
-def decided(
-    study: AnyStudy, profile_name: str | None, weights: Path | None, pairs: Sequence[str]
-) -> AnyStudy:
-    """Return the study under other weights: first the profile, then the file, then the shares."""
+def decided(run: Run, profile_name: str | None, weights: Path | None, pairs: Sequence[str]) -> Run:
+    """Return the run under other weights: first the profile, then the file, then the shares."""
+    study = run.study
     if profile_name:
         study = study.weighted(profile(profile_name))
     if weights:
         study = study.weighted(read(weights))
-    return study.reweighted(shares(pairs))
+    return run.under(study).reweight(**shares(pairs))

@@ -191,6 +191,30 @@ def test_reweighted_gives_a_criterion_its_share_of_its_group(changed):
     assert shares(study) == pytest.approx({"plants": 0.3, "near": 0.2, "river": 0.5}, abs=1e-12)
 
 
+def test_a_share_of_a_group_is_of_what_counts_beside_it():
+    study = Study.load("border").reweighted({"opportunity_zone": 0.5})
+    weights = {name: c.weight for name, c in study.criteria.items() if c.group == "incentives"}
+    beside = weights["trade_zone"] + weights["opportunity_zone"] + weights["opportunity_zone_2"]
+    assert weights["opportunity_zone"] / beside == pytest.approx(0.5)
+    assert (weights["free_zone"], weights["pole"]) == (7, 4)
+
+
+def test_what_is_left_out_has_no_part_in_a_share():
+    study = Study.load("border").reweighted({"clean_share": 0.5}, left_out=["grid_access"])
+    weights = {name: study.criteria[name].weight for name in ("generation", "clean_share")}
+    assert weights["clean_share"] == weights["generation"] == 10
+    with pytest.raises(StudyError, match="grid_access: it counts on no side of this run"):
+        study.reweighted({"grid_access": 0.5}, left_out=["grid_access"])
+
+
+def test_where_one_side_has_no_candidates_shares_are_those_of_the_other(changed):
+    study = changed(lambda content: content["criteria"]["near"].update(applies_to="US"))
+    with pytest.raises(StudyError, match="near: it counts on no side"):
+        study.reweighted({"near": 0.5}, sides=["MX"])
+    assert study.reweighted({"plants": 1}, sides=["MX"]).criteria["near"].weight == 1
+    assert study.reweighted({"plants": 0.75}, sides=["US"]).criteria["plants"].weight == 3
+
+
 def test_reweighted_without_groups_gives_a_criterion_its_share_of_the_whole(changed):
     study = changed(lambda content: content.pop("groups"))
     weights = {name: c.weight for name, c in study.reweighted({"river": 0.5}).criteria.items()}

@@ -103,18 +103,18 @@ def test_shares_that_are_none(pair):
 
 
 def test_nothing_given_changes_nothing(run):
-    assert weighting.decided(run.study, None, None, []) == run.study
+    assert weighting.decided(run, None, None, []).study == run.study
 
 
 def test_the_order_is_profile_file_shares(run, tmp_path):
     path = _file(tmp_path, "groups: {power: 1000}\ncriteria: {rail: 7}\n")
-    by_profile = weighting.decided(run.study, "green", None, [])
+    by_profile = weighting.decided(run, "green", None, []).study
     green = weighting.profile("green")
     assert by_profile.groups == run.study.groups | green.groups
-    by_file = weighting.decided(run.study, "green", path, [])
+    by_file = weighting.decided(run, "green", path, []).study
     assert by_file.groups == by_profile.groups | {"power": 1000}
     assert by_file.criteria["rail"].weight == 7
-    by_shares = weighting.decided(run.study, "green", path, ["power=0.25"])
+    by_shares = weighting.decided(run, "green", path, ["power=0.25"]).study
     assert _share(by_shares, "power") == pytest.approx(0.25)
     rest = by_file.groups | {"power": 0}
     for name, weight in rest.items():
@@ -124,21 +124,32 @@ def test_the_order_is_profile_file_shares(run, tmp_path):
 
 def test_the_run_itself_stays_as_it_is(run):
     before = run.study.dump()
-    heavy = run.under(weighting.decided(run.study, "green", None, ["power=0.5"]))
+    heavy = weighting.decided(run, "green", None, ["power=0.5"])
     assert run.study.dump() == before
     assert heavy.measures is run.measures
 
 
 def test_heavier_weights_move_the_scores_as_worked_out_by_hand(run):
-    alone = run.under(weighting.decided(run.study, None, None, ["generation=1", "power=1"]))
+    alone = weighting.decided(run, None, None, ["generation=1", "power=1"])
     values = alone.decision.values[:, alone.decision.criteria.index("generation")]
     assert alone.decision.scores.score == pytest.approx(values, nan_ok=True)
+
+
+def test_a_criterion_has_its_share_of_the_group_on_the_sides_where_it_applies(run):
+    """Also where the run left out others of the group."""
+    names, groups = run.decision.criteria, run.study.groups
+    assert "grid_access" in run.plan.left_out
+    for name, sides in [("opportunity_zone", [0]), ("pole", [1]), ("clean_share", [0, 1])]:
+        weights = weighting.decided(run, None, None, [f"{name}=50%"]).decision.weights
+        group = groups[run.study.criteria[name].group] / math.fsum(groups.values())
+        shares = weights[names.index(name), sides] / group
+        assert shares.mean() == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("text", ["groups: {powr: 1}", "criteria: {genration: 1}"])
 def test_names_the_study_does_not_have(run, tmp_path, text):
     with pytest.raises(UnknownNameError, match=r"not in the study; did you mean '(power|gen)"):
-        weighting.decided(run.study, None, _file(tmp_path, text), [])
+        weighting.decided(run, None, _file(tmp_path, text), [])
 
 
 @pytest.mark.parametrize("kind", ["groups", "criteria"])
@@ -146,4 +157,4 @@ def test_weights_that_leave_nothing(run, tmp_path, kind):
     zeros = ", ".join(f"{name}: 0" for name in getattr(run.study, kind))
     path = _file(tmp_path, f"{kind}: {{{zeros}}}")
     with pytest.raises(SiteselError, match="zero"):
-        weighting.decided(run.study, None, path, [])
+        weighting.decided(run, None, path, [])

@@ -10,12 +10,13 @@ import numpy as np
 from sitesel.errors import StudyError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sitesel.decide.values import FloatArray
 
 Side: TypeAlias = Literal["US", "MX"]
 SIDES: tuple[Side, Side] = ("US", "MX")
+_EXACT = 1e-9  # shares that differ by less are the same
 
 
 def _check(weights: Mapping[str, float], where: str) -> None:
@@ -152,3 +153,103 @@ def by_side(
         one = dict.fromkeys(criteria, 0.0) | flat(groups, here)
         table[:, column] = normalise(one, {}, sides=[side] if side in sides else [])[:, column]
     return table
+
+
+def with_shares(
+    weights: Mapping[str, float],
+    shares: Mapping[str, float],
+    sides: Mapping[str, Collection[Side]],
+) -> dict[str, float]:
+    """Return weights of which some have a stated share; the others keep their proportions.
+
+    A share is of the sum of a side. What counts on both has its share on average of the two: one
+    weight cannot be the same share of two sums, where others are beside it here and there.
+
+    Parameters
+    ----------
+    weights
+        Relative weights that are shared out together: those of groups, or of a group's criteria.
+    shares
+        The stated shares, 0..1.
+    sides
+        On which sides each counts: both, one or none.
+
+    Raises
+    ------
+    StudyError
+        A share outside 0..1 or of what counts nowhere, or shares that cannot hold together.
+
+    Examples
+    --------
+    >>> with_shares({"rail": 1, "port": 3}, {"rail": 0.5}, {"rail": SIDES, "port": SIDES})
+    {'rail': 3.0, 'port': 3}
+    >>> with_shares({"ftz": 7, "oz": 4, "free_zone": 7}, {"oz": 0.5},
+    ...     {"ftz": ["US"], "oz": ["US"], "free_zone": ["MX"]})
+    {'ftz': 7, 'oz': 7.0, 'free_zone': 7}
+    """
+    if not shares:
+        return dict(weights)
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise StudyError(f"weights: {name}: {share:g} is no share; write 0 to 1, or 25%")
+        if not sides[name]:
+            raise StudyError(f"weights: {name}: it counts on no side of this run")
+    both = math.fsum(share for name, share in shares.items() if len(sides[name]) > 1)
+    left = {
+        side: 1 - math.fsum(x for name, x in shares.items() if [*sides[name]] == [side])
+        for side in SIDES
+    }
+    full = {side for side in SIDES if left[side] <= _EXACT}  # nothing is left for the others
+    full |= set(SIDES) if math.fsum(left.values()) - 2 * both <= _EXACT else set()
+    result = {
+        name: 0.0 if full.intersection(sides[name]) else weight for name, weight in weights.items()
+    }
+    others = {
+        side: math.fsum(result[n] for n in weights if side in sides[n] and n not in shares)
+        for side in SIDES
+    }
+    mean = _harmonic([others[side] for side in SIDES], [left[side] for side in SIDES], both)
+    for name, share in shares.items():
+        side = next(iter(sides[name]))
+        alone = (others[side] + both * mean) / left[side] if left[side] > _EXACT else 1.0
+        result[name] = share * (mean if len(sides[name]) > 1 else alone)
+    held = _mean_shares(result, sides)
+    if not all(abs(held[name] - share) <= _EXACT for name, share in shares.items()):
+        raise StudyError(
+            f"weights: the shares of {', '.join(shares)} cannot hold together; they must add up "
+            "to 1 at most, and to 1 if they are all there is"
+        )
+    return result
+
+
+def _harmonic(others: Sequence[float], left: Sequence[float], both: float) -> float:
+    """Return the harmonic mean h of the sums u and m of the sides; 1 where nothing sets it.
+
+    A weight w of both sides has the mean share w / h. A sum is that of the others on the side, of
+    the shares stated on it alone, which leave the part ``left`` of it, and of ``both`` times h:
+    ``left[0] u = others[0] + both h`` and so for m, an equation of the second degree in h.
+
+    >>> _harmonic([3, 3], [1, 1], 0.5), _harmonic([1, 3], [1, 1], 0)
+    (6.0, 1.5)
+    """
+    (us, mx), (p, q) = others, left
+    square, middle = both * (p + q - 2 * both), q * us + p * mx - 2 * both * (us + mx)
+    root = math.sqrt(max(middle**2 + 8 * square * us * mx, 0))
+    if middle > 0:
+        return 4 * us * mx / (middle + root)
+    return (root - middle) / (2 * square) if square * (root - middle) else 1.0
+
+
+def _mean_shares(
+    weights: Mapping[str, float], sides: Mapping[str, Collection[Side]]
+) -> dict[str, float]:
+    """Return what share of the sums each has, on average of the sides on which it counts."""
+    sums = {
+        side: math.fsum(w for name, w in weights.items() if side in sides[name]) for side in SIDES
+    }
+    return {
+        name: math.fsum(weights[name] / (sums[side] or 1) for side in sides[name])
+        / len(sides[name])
+        for name in weights
+        if sides[name]
+    }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitesel.decide.weights import by_side, flat, normalise
+from sitesel.decide.weights import SIDES, by_side, flat, normalise, with_shares
 from sitesel.errors import StudyError
 
 
@@ -97,3 +97,60 @@ def test_by_side_refuses_a_side_without_weight_only_where_there_are_candidates()
     with pytest.raises(StudyError, match="side MX"):
         by_side({}, criteria)
     assert by_side({}, criteria, sides=("US",)).tolist() == [[1.0, 0.0]]
+
+
+# --- shares ----------------------------------------------------------------------------------
+
+BOTH, US, MX, NONE = SIDES, ("US",), ("MX",), ()
+
+
+def mean_share(weights, sides, name):
+    """Work out a share on average of the sides by hand."""
+    sums = [sum(w for n, w in weights.items() if side in sides[n]) for side in sides[name]]
+    return sum(weights[name] / total for total in sums) / len(sums)
+
+
+@given(
+    weights=st.lists(st.floats(0.1, 100), min_size=8, max_size=8),
+    wanted=st.lists(st.floats(0, 0.24), min_size=4, max_size=4),
+)
+def test_shares_hold_on_average_of_the_sides_and_the_others_keep_proportion(weights, wanted):
+    kinds = (BOTH, BOTH, US, MX, BOTH, US, MX, NONE)
+    sides = {str(i): kind for i, kind in enumerate(kinds)}
+    shares = {str(i): share for i, share in enumerate(wanted)}
+    before = dict(zip(sides, weights, strict=True))
+    after = with_shares(before, shares, sides)
+    for name, share in shares.items():
+        assert mean_share(after, sides, name) == pytest.approx(share, abs=1e-9)
+    assert {name: after[name] for name in "4567"} == {name: before[name] for name in "4567"}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.9999, 1.0])
+@pytest.mark.parametrize("kind", [BOTH, US])
+def test_one_share_of_any_size_holds(share, kind):
+    sides = {"it": kind, "common": BOTH, "us": US, "mx": MX}
+    after = with_shares(dict.fromkeys(sides, 2.0), {"it": share}, sides)
+    assert mean_share(after, sides, "it") == pytest.approx(share, abs=1e-9)
+    assert after["mx"] == (0 if kind == BOTH and share == 1 else 2)
+
+
+def test_what_is_all_of_a_side_has_its_share_on_the_other():
+    sides = {"common": BOTH, "us": US}
+    after = with_shares({"common": 1, "us": 1}, {"common": 0.75}, sides)
+    assert after["common"] == pytest.approx(after["us"])  # 100 % of MX and 50 % of US
+
+
+@pytest.mark.parametrize(
+    ("shares", "sides"),
+    [
+        ({"a": 0.6, "b": 0.6}, {"a": BOTH, "b": BOTH, "c": BOTH}),
+        ({"a": 0.6, "b": 0.5}, {"a": US, "b": US, "c": BOTH}),
+        ({"a": 0.4}, {"a": BOTH, "b": US, "c": US}),  # it is all of MX
+        ({"a": 0.5}, {"a": MX, "b": US, "c": US}),
+        ({"a": 1.0, "b": 0.2}, {"a": US, "b": BOTH, "c": MX}),
+        ({"a": 0.5}, {"a": NONE, "b": US, "c": US}),
+    ],
+)
+def test_shares_that_cannot_hold_are_told(shares, sides):
+    with pytest.raises(StudyError, match=r"^weights: .*(add up|on no side)"):
+        with_shares(dict.fromkeys(sides, 1.0), shares, sides)
