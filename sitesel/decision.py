@@ -196,7 +196,11 @@ def _sites(
     verdict: NDArray[np.object_],
     cells: list[NDArray[np.int64]],
 ) -> pd.DataFrame:
-    """Return one row a site: means of its cells' measures and values, and the score of these."""
+    """Return one row a site: means of its cells' measures and values, and the score of these.
+
+    A criterion is UNKNOWN where it is so of more than half of the site's cells: what is known of
+    the rest does not stand for the whole.
+    """
     first = [site[0] for site in cells]
     sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
     rows, starts = _laid_out(cells)
@@ -207,10 +211,10 @@ def _sites(
         sites[column] = [_phrases(phrases[part]) for part in parts]
     sites["position"] = np.arange(len(cells))
     for column in ("lon", "lat"):
-        sites[column] = _means(used[[column]].to_numpy(np.float64), starts)[:, 0]
+        sites[column] = means(used[[column]].to_numpy(np.float64), starts)[:, 0]
     sites["hectares"] = np.add.reduceat(used["hectares"].to_numpy(), starts)
     sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
-    mean = _means(values[rows], starts)
+    mean = means(values[rows], starts)
     unknown = [criterion.unknown for criterion in criteria.values()]
     result = score(mean, weights, sites["side"].to_numpy(object), unknown=unknown)
     sites["score"], sites["score_low"], sites["score_high"] = result
@@ -228,16 +232,22 @@ def _laid_out(cells: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], ND
     return np.concatenate(cells), np.cumsum(sizes) - sizes
 
 
-def _means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of the known values of each site a column; NaN where none is known.
+def means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean of the known values of each site a column; NaN where most are not known.
 
-    >>> _means(np.array([[1.0], [np.nan], [3.0], [np.nan]]), np.array([0, 3])).tolist()
-    [[2.0], [nan]]
+    ``values`` are those of the cells of all sites, (n, k), and ``starts`` where each site begins.
+
+    >>> means(np.array([[1.0], [np.nan], [3.0], [np.nan], [np.nan], [4.0]]), np.array([0, 3]))
+    array([[ 2.],
+           [nan]])
     """
     known = ~np.isnan(values)
     total = np.add.reduceat(np.where(known, values, 0), starts, axis=0)
     count = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
-    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
+    size = np.diff(starts, append=len(values))[:, None]
+    return np.asarray(
+        np.divide(total, count, out=np.full(count.shape, np.nan), where=2 * count >= size)
+    )
 
 
 def _phrases(texts: NDArray[Any]) -> list[str]:
@@ -252,12 +262,18 @@ def _phrases(texts: NDArray[Any]) -> list[str]:
 def _typical(
     raw: pd.Series[Any], parts: Sequence[NDArray[np.int64]], starts: NDArray[np.int64]
 ) -> list[Any]:
-    """Return each site's mean of the known numbers, or most frequent class, first among equals."""
+    """Return each site's mean of the known numbers, or most frequent class, first among equals.
+
+    NaN, of classes None, where most are not known.
+    """
     if is_numeric_dtype(raw):
-        return list(_means(raw.to_numpy(np.float64)[:, None], starts)[:, 0])
+        return list(means(raw.to_numpy(np.float64)[:, None], starts)[:, 0])
     words, known = raw.to_numpy(object), raw.notna().to_numpy()
     found = [words[part][known[part]].tolist() for part in parts]
-    return [max(sorted(set(each)), key=each.count) if each else None for each in found]
+    return [
+        max(sorted(set(each)), key=each.count) if 2 * len(each) >= len(part) else None
+        for each, part in zip(found, parts, strict=True)
+    ]
 
 
 def judged(criteria: Mapping[str, Criterion], shares: Mapping[str, float]) -> list[Judged]:
@@ -337,9 +353,9 @@ def port_minutes(
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Return the ports that were measured, p of them, and the minutes of each site to each, (n, p).
 
-    A site's minutes are the mean over its cells; NaN where no road leads there.
+    A site's minutes are the mean over its cells; NaN where from most of them no road leads there.
     """
     ports = [port for port in delays if PORT + port in measures]
     rows, starts = _laid_out(cells)
     drive = measures[[PORT + port for port in ports]].iloc[rows].to_numpy(np.float64)
-    return ports, _means(drive, starts)
+    return ports, means(drive, starts)

@@ -13,6 +13,7 @@ from skcriteria.agg.simple import WeightedSumModel
 
 from sitesel import plan
 from sitesel.catalog.layers import Catalog
+from sitesel.decide.weights import SIDES
 from sitesel.decision import RAW, decide, value_matrix
 from sitesel.errors import StudyError
 from sitesel.measure import measures as measure_room
@@ -181,6 +182,26 @@ def test_a_site_has_the_means_of_its_cells(run, wide):
         assert site["score_low"] <= site["score"] <= site["score_high"]
         column = wide.criteria.index("workers")
         assert site["value_workers"] == pytest.approx(wide.values[cells, column].mean())
+
+
+@pytest.mark.parametrize("name", ["rail", "water_status"])
+@pytest.mark.parametrize("blanks", [0, 2, 3, 5])
+def test_a_site_of_which_most_cells_are_unknown_is_unknown(run, name, blanks):
+    """Of five cells two are too few to speak for the site, three are enough."""
+    content = run.study.model_dump(by_alias=True)
+    content["sites"] |= {"hectares": 2000, "located_by": {"criteria": {name: 0}}}  # they stay
+    study, measures = Study.model_validate(content), run.measures.copy()
+    measures[f"raw:{name}"] = "scarce" if name == "water_status" else 10.0
+    cells = decide(study, measures, run.measured.delays).cells[0]
+    measures.iloc[cells[:blanks], measures.columns.get_loc(f"raw:{name}")] = np.nan
+    again = decide(study, measures, run.measured.delays)
+    site = again.sites.loc[measures.index[cells[0]]]
+    assert pd.isna(site[f"value_{name}"]) == pd.isna(site[f"raw_{name}"]) == (blanks > 2)
+    if blanks <= 2:
+        assert site[f"raw_{name}"] == measures[f"raw:{name}"].iloc[cells[-1]]
+    wide = site["score_high"] - site["score_low"]
+    weight = again.weights[again.criteria.index(name), SIDES.index(site["side"])]
+    assert (wide >= weight - 1e-9) == (blanks > 2)
 
 
 def test_only_cells_that_pass_or_are_unknown_make_sites(run):

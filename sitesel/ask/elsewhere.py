@@ -12,7 +12,7 @@ from sitesel.decide import gates
 from sitesel.decide.pairs import combine, link
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, Side
-from sitesel.decision import GATE, HECTARE, PORT, located_weights, port_minutes, words
+from sitesel.decision import GATE, HECTARE, PORT, located_weights, means, port_minutes, words
 from sitesel.ranks import unknown_as
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def place(worth: float, others: Any) -> float:
 
 def _judged(run: Run, cells: Cells, side: Side, why_not: str) -> Land:
     decision, column = run.decision, SIDES.index(side)
-    known = pd.DataFrame(decision.values[cells], columns=decision.criteria).mean().to_numpy()
+    known = means(decision.values[cells], np.zeros(1, np.int64))[0]
     unknown, weights = unknown_as(run.study, decision.criteria), decision.weights[:, column]
     worth = float(score(known[None, :], weights, unknown=unknown).score[0])
     counted = np.where(np.isnan(known), unknown, known)
