@@ -41,12 +41,13 @@ def ranked_again(
     spread = None if rule.spread == "any" else rule.spread
     drawn = robustness.draw_weights(weights, rule.draws, seed=rule.seed, spread=spread)
     rng = np.random.default_rng([rule.seed, 1])  # apart from the stream of the weights
+    unknown, facts = unknown_as(study, criteria), _facts(study, criteria)
     scores, parts = {}, []
     for column, side in enumerate(SIDES):
         own = sites[sites["side"] == side]
         values = site_values(own, criteria)
         scores[side] = robustness.drawn_scores(
-            values, drawn[:, :, column], rng, unknown=unknown_as(study, criteria)
+            values, drawn[:, :, column], rng, unknown=unknown, facts=facts
         )
         parts.append(robustness.summary(robustness.ranks(scores[side])).set_index(own.index))
     sites = sites.join(pd.concat([part for part in parts if len(part)]))
@@ -60,3 +61,17 @@ def ranked_again(
     weaker_side = study.pairs.weaker_side
     again = robustness.pair_ranks(scores["US"], scores["MX"], links, kept, weaker_side)
     return sites, pairs.join(robustness.summary(again))
+
+
+def _facts(study: StudyFile, criteria: Iterable[str]) -> dict[int, NDArray[np.float64]]:
+    """Draw each UNKNOWN that is one fact for all sites of both sides, by place of the criterion."""
+    rule = study.robustness
+    return {
+        place: robustness.draw_unknown(
+            study.criteria[name].unknown,
+            rule.draws,
+            np.random.default_rng([rule.seed, 2, place]),  # the other streams stay as they are
+        )
+        for place, name in enumerate(criteria)
+        if study.criteria[name].unknown_together
+    }

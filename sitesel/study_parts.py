@@ -94,7 +94,8 @@ class Criterion(Record):
     """A measure, what it is worth, and how much it weighs.
 
     ``unknown`` is the value with which an UNKNOWN counts in the score, 0..1; the bounds of the
-    score take it as 0 and as 1.
+    score take it as 0 and as 1. ``unknown_together`` says that what is UNKNOWN is one fact for all
+    sites, such as a law that may have lapsed: the test of the ranks draws it once for all.
     """
 
     title: Text | None = None
@@ -104,6 +105,7 @@ class Criterion(Record):
     value: ValueFunction
     weight: Weight
     unknown: Annotated[float, Field(ge=0, le=1)] = 0.5
+    unknown_together: bool = False
     applies_to: Side | None = None
     optional: bool = False
     words: dict[str, Text] = Field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from threadpoolctl import threadpool_limits
 from sitesel.decide.scoring import HALF
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sitesel.decide.values import FloatArray
 
     IntArray = npt.NDArray[np.int64]
@@ -82,11 +85,12 @@ def drawn_scores(
     rng: np.random.Generator,
     *,
     unknown: npt.ArrayLike = HALF,
+    facts: Mapping[int, FloatArray] = MappingProxyType({}),
 ) -> FloatArray:
     """Return scores under each draw, (d, n), every UNKNOWN value drawn from 0 to 1.
 
-    The draws of an UNKNOWN follow a Beta distribution, Beta(2u, 2 - 2u), whose mean is what it
-    counts as in the score; with u = 0.5 they are even.
+    Each is drawn for itself, as `draw_unknown` does, but those of criteria in ``facts``: what is
+    UNKNOWN of these is one fact, and all alternatives have its draws.
 
     Parameters
     ----------
@@ -98,6 +102,8 @@ def drawn_scores(
         Source of the UNKNOWN values.
     unknown
         What an UNKNOWN counts as, 0..1: one number, or shape (k,).
+    facts
+        Draws of the criteria whose UNKNOWN is one fact, shape (d,) each, by column of ``values``.
 
     Examples
     --------
@@ -107,18 +113,36 @@ def drawn_scores(
     """
     matrix, table = np.asarray(values, np.float64), np.asarray(weights, np.float64)
     total = np.zeros((len(table), len(matrix)))
-    worth = np.clip(np.broadcast_to(np.asarray(unknown, np.float64), matrix.shape[1:]), *_SURE)
-    for column, weight, mean in zip(matrix.T, table.T, worth, strict=True):  # a fixed order
+    worth = np.broadcast_to(np.asarray(unknown, np.float64), matrix.shape[1:])
+    for place, (column, weight) in enumerate(zip(matrix.T, table.T, strict=True)):  # a fixed order
         if not weight.any():
             continue
         missing = np.isnan(column)
         total += weight[:, None] * np.where(missing, 0.0, column)
-        if missing.any():
-            shape = (len(table), int(missing.sum()))
-            even = mean == HALF  # Beta(1, 1), which is drawn ten times as fast
-            drawn = rng.random(shape) if even else rng.beta(2 * mean, 2 - 2 * mean, shape)
-            total[:, missing] += weight[:, None] * drawn
+        if not missing.any():
+            continue
+        if place in facts:
+            drawn = facts[place][:, None]
+        else:
+            drawn = draw_unknown(worth[place], (len(table), int(missing.sum())), rng)
+        total[:, missing] += weight[:, None] * drawn
     return total
+
+
+def draw_unknown(
+    unknown: float, shape: int | tuple[int, ...], rng: np.random.Generator
+) -> FloatArray:
+    """Draw what an UNKNOWN may be worth, 0..1, on average what it counts as in the score.
+
+    From Beta(2u, 2 - 2u), whose mean is u; with u = 0.5 that is even.
+
+    >>> draw_unknown(0.5, 2, np.random.default_rng(1)).round(2)
+    array([0.51, 0.95])
+    """
+    if unknown == HALF:  # Beta(1, 1), which is drawn ten times as fast
+        return rng.random(shape)
+    mean = float(np.clip(unknown, *_SURE))
+    return np.asarray(rng.beta(2 * mean, 2 - 2 * mean, shape))
 
 
 def ranks(scores: FloatArray) -> IntArray:

@@ -7,6 +7,7 @@ import pytest
 
 from sitesel.decide import robustness
 from sitesel.decide.robustness import (
+    draw_unknown,
     draw_weights,
     drawn_scores,
     pair_ranks,
@@ -96,6 +97,31 @@ def test_unknown_is_drawn_from_its_interval():
     assert scores[:, 0].max() <= 0.7
     assert scores[:, 0].mean() == pytest.approx(0.5, abs=0.005)
     assert scores[:, 0].std() == pytest.approx(0.4 / np.sqrt(12), rel=0.02)
+
+
+def test_what_is_unknown_together_is_the_same_for_all_in_a_draw():
+    values = np.full((3, 2), np.nan)
+    values[2, 1] = 0.25  # of this one it is known
+    weights, facts = np.tile([0.6, 0.4], (500, 1)), {1: np.random.default_rng(2).random(500)}
+    values[:, 0] = [0.1, 0.6, 0.6]
+    scores = drawn_scores(values, weights, np.random.default_rng(1), facts=facts)
+    assert scores[:, 1] - scores[:, 0] == pytest.approx(0.3)
+    assert scores[:, 1] == pytest.approx(0.36 + 0.4 * facts[1])
+    assert scores[:, 2] == pytest.approx(0.46)
+
+
+def test_one_fact_leaves_the_draws_of_the_others_as_they_are():
+    values, weights = [[np.nan, np.nan]], np.tile([1.0, 0.0], (50, 1))
+    alone = drawn_scores(values, weights, np.random.default_rng(1))
+    beside = drawn_scores(values, weights, np.random.default_rng(1), facts={1: np.ones(50)})
+    assert alone.tolist() == beside.tolist()
+
+
+@pytest.mark.parametrize("unknown", [0.0, 0.2, 0.5, 1.0])
+def test_an_unknown_is_on_average_what_it_counts_as(unknown):
+    drawn = draw_unknown(unknown, 20_000, np.random.default_rng(1))
+    assert drawn.mean() == pytest.approx(unknown, abs=0.005)
+    assert ((drawn >= 0) & (drawn <= 1)).all()
 
 
 def test_what_has_no_weight_is_not_drawn():
