@@ -64,10 +64,11 @@ def capacity_share(  # noqa: PLR0913 (options of one kind of measure)
     decay: float | None = None,
     same_side: bool = False,
     where: Mapping[str, Any] = EVERY,
+    none: float = np.nan,
 ) -> pd.Series[float]:
     """Return the share, 0 to 1, of `capacity_within` that belongs to chosen features.
 
-    Nothing in reach has no share: NaN.
+    Where nothing is in reach it is ``none``: nothing has no share, unless somebody says which.
 
     Examples
     --------
@@ -86,18 +87,20 @@ def capacity_share(  # noqa: PLR0913 (options of one kind of measure)
         )
         for each in (chosen, features)
     )
-    return share(part, whole)
+    return share(part, whole, none=none)
 
 
-def share(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
-    """Divide, with NaN where the whole is nothing.
+def share(
+    part: pd.Series[float], whole: pd.Series[float], *, none: float = np.nan
+) -> pd.Series[float]:
+    """Divide, with ``none`` where the whole is nothing, and NaN where it is not known.
 
     Examples
     --------
-    >>> share(pd.Series([1.0, 0.0]), pd.Series([4.0, 0.0])).tolist()
-    [0.25, nan]
+    >>> share(pd.Series([1.0, 0.0, np.nan]), pd.Series([4.0, 0.0, np.nan]), none=0).tolist()
+    [0.25, 0.0, nan]
     """
-    return (part / whole).clip(0, 1)  # 0 / 0 is NaN
+    return (part / whole).clip(0, 1).mask(whole == 0, none)
 
 
 def _sized(features: gpd.GeoDataFrame, field: str) -> gpd.GeoDataFrame:

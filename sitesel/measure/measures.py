@@ -262,14 +262,15 @@ def _road_share(
     features: gpd.GeoDataFrame,
     *,
     share_where: Mapping[str, Any],
+    none: float = np.nan,
     **options: Any,
 ) -> pd.Series[float]:
-    """Return the chosen features' share of what is in reach by road."""
+    """Return the chosen features' share of what is in reach by road; ``none`` if nothing is."""
     chosen = features[matching(features, share_where)]
     part, whole = (
         network.capacity_within(candidates, each, **options) for each in (chosen, features)
     )
-    return capacity.share(part, whole)
+    return capacity.share(part, whole, none=none)
 
 
 def unit_of(spec: Measure, catalog: Catalog) -> str:

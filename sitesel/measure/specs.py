@@ -99,12 +99,16 @@ class CapacityWithin(Within):
 
 
 class CapacityShare(Within):
-    """Share of that sum which belongs to the features where ``share_where`` holds."""
+    """Share of that sum which belongs to the features where ``share_where`` holds.
+
+    ``none`` is the share where nothing is in reach; without it that is UNKNOWN.
+    """
 
     kind: Literal["capacity_share"]
     of: str
     field: str
     share_where: Where
+    none: Annotated[float, Field(ge=0, le=1)] | None = None
     same_side: bool = False
     where: Where = Field(default_factory=dict)
 

@@ -75,6 +75,15 @@ def test_nothing_in_reach_is_nought_and_has_no_share(cells, plants):
     assert share.isna().all()
 
 
+@pytest.mark.parametrize("none", [0, 0.5, 1])
+def test_where_nothing_is_in_reach_the_share_is_what_the_study_says(cells, plants, none):
+    options = {"field": "mw", "km": 5, "share_where": {"fuel": "Gas"}}
+    unsaid = capacity.capacity_share(cells, plants, **options)
+    share = capacity.capacity_share(cells, plants, none=none, **options)
+    assert unsaid.isna().any()
+    assert share.equals(unsaid.fillna(none))
+
+
 def test_a_plant_of_unknown_size_counts_as_absent(cells, plants):
     sized = plants[plants["mw"].notna()]
     options = {"field": "mw", "km": 30}

@@ -213,6 +213,9 @@ def test_minutes_go_by_road(cells, world, monkeypatch):
     solar = {"kind": "capacity_share", "share_where": {"fuel": "Solar"}, **plants}
     assert _run(cells, world, minutes=45, **solar).tolist()[near] == [0.25] * 3
     assert _run(cells, world, minutes=15, **solar).isna().all()
+    none = _run(cells, world, minutes=15, none=0, **solar)
+    assert none.tolist()[near] == [0] * 3
+    assert np.isnan(none["d"])  # outside the coverage nothing is known, not even nothing
 
 
 def test_units(world):
