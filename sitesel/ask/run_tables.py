@@ -40,7 +40,8 @@ _SAID = {
     "verdict": "gravest verdict of the gates: PASS, CONDITIONAL, UNKNOWN or FAIL",
     "lon": "longitude of the centre, degrees",
     "lat": "latitude of the centre, degrees",
-    "hectares": "area in hectares, on an equal-area projection",
+    "hectares": "area in hectares, on an equal-area projection; of cells of the grid that of the "
+    "whole squares, with what is sea or lies beyond the border",
     "p_rank1": "share of the drawn weights under which it is first",
     "p_top10": "share of the drawn weights under which it is among the ten best",
     "rank_mean": "mean rank over the drawn weights",

@@ -38,9 +38,10 @@ def distance(
     """Measure km from each candidate's point to the nearest feature.
 
     The nearest place is sought in a conformal plane, whose scale is the same in all
-    directions, and its distance is the geodesic on WGS 84. Inside a polygon it is 0. Without
-    any feature it is NaN. Features of which nobody can say whether they are in force are not
-    counted.
+    directions, and its distance is the geodesic on WGS 84. The scale differs from place to place,
+    so another of far places may be nearer: the distance is never too short, but may be too long,
+    by up to 0.9 km at 800 km in the shipped layers. Inside a polygon it is 0. Without any feature
+    it is NaN. Features of which nobody can say whether they are in force are not counted.
 
     Examples
     --------
