@@ -232,5 +232,6 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(2)
     except SystemExit as ended:
         if ended.code == _INTERRUPTED:  # typer turns Ctrl-C into this
-            typer.echo("sitesel: stopped; run again to go on from the finished parts", err=True)
+            said = "stopped; nothing is left half written; run again to go on from finished parts"
+            typer.echo(f"sitesel: {said}", err=True)
         raise

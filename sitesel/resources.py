@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+_UNFINISHED = ".writing-"
+_ABANDONED = 24 * 3600  # seconds; nobody writes that long, so whoever wrote it was killed
 
 
 def shipped(name: str) -> Path:
@@ -40,6 +46,27 @@ def replacing(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_together(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder whose files take their places in ``folder`` together, on success.
+
+    Until then nothing in ``folder`` changes, whatever happens: files that must agree with each
+    other are all new, or all as they were.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as room:
+        yield Path(room)
+        files = [path for path in sorted(Path(room).rglob("*")) if path.is_file()]
+        places = [folder / path.relative_to(room) for path in files]
+        for place in places:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        for path, place in zip(files, places, strict=True):  # renames alone: no time to be stopped
+            path.replace(place)
 
 
 def sha256(path: Path) -> str:

@@ -20,7 +20,7 @@ from sitesel.errors import StudyError
 from sitesel.measured import Measured, columns, stored
 from sitesel.plan import Plan
 from sitesel.ranks import unknown_as
-from sitesel.resources import replacing
+from sitesel.resources import replacing_together
 from sitesel.study_file import StudyFile
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Run:
         return replace(view, store=self.folder / "measures" / "layers.block")
 
     def save(self, folder: Path | str | None = None, *, report: Report = silent) -> None:
-        """Write all outputs; each file takes its place only when it is complete.
+        """Write all outputs; they take their places together, when all of them are complete.
 
         In another folder than the run's own, the measures are laid beside them, so that the
         folder can be opened like any run.
@@ -231,21 +231,24 @@ class Run:
         }
         if "geometry" in self.measures:  # parcels make no surface
             del steps["suitability.tif"]
-        for done, (name, write) in enumerate(steps.items()):
-            report(name, done, len(steps))
-            with replacing(folder / name) as part:
-                write(part)
-        self._lay_measures(folder)
+        parts = [] if folder.resolve() == self.folder.resolve() else self._parts(self.folder)
+        with replacing_together(folder) as room:
+            for done, (name, write) in enumerate(steps.items()):
+                report(name, done, len(steps))
+                write(room / name)
+            for part in parts:
+                copy = room / "measures" / part.name
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(part, copy)
+        if parts:
+            names = {part.name for part in parts}
+            for stale in [part for part in self._parts(folder) if part.name not in names]:
+                stale.unlink()
         report("written", len(steps), len(steps))
 
-    def _lay_measures(self, folder: Path) -> None:
-        if folder.resolve() == self.folder.resolve():
-            return
-        for old in (folder / "measures").glob("part-*.parquet"):
-            old.unlink()
-        for part in sorted((self.folder / "measures").glob("part-*.parquet")):
-            with replacing(folder / "measures" / part.name) as copy:
-                shutil.copyfile(part, copy)
+    @staticmethod
+    def _parts(folder: Path) -> list[Path]:
+        return sorted((folder / "measures").glob("part-*.parquet"))
 
     def record(self) -> dict[str, Any]:
         """Return what the run rests on: layers with hash and licence, versions, what was left out.

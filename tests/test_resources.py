@@ -1,6 +1,8 @@
 """Files take their place whole or not at all."""
 
 import hashlib
+import os
+import time
 
 import pytest
 
@@ -56,6 +58,46 @@ def test_a_first_failure_leaves_no_file(tmp_path):
     with pytest.raises(_StoppedError):
         _write_and_stop(tmp_path / "a.csv", "half")
     assert _names(tmp_path) == []
+
+
+def _stop_before_the_end(folder):
+    with resources.replacing_together(folder) as room:
+        (room / "a.csv").write_text("new", "utf-8")
+        raise _StoppedError
+
+
+def test_several_files_take_their_places_together(tmp_path):
+    (tmp_path / "a.csv").write_text("old", "utf-8")
+    with resources.replacing_together(tmp_path) as room:
+        (room / "a.csv").write_text("new", "utf-8")
+        (room / "deep").mkdir()
+        (room / "deep" / "b.csv").write_text("new", "utf-8")
+        assert (tmp_path / "a.csv").read_text("utf-8") == "old"
+        assert not (tmp_path / "deep").exists()
+    assert (tmp_path / "a.csv").read_text("utf-8") == "new"
+    assert (tmp_path / "deep" / "b.csv").read_text("utf-8") == "new"
+    assert sorted(_names(tmp_path)) == ["a.csv", "deep"]
+
+
+def test_a_failure_among_several_files_leaves_the_old_ones_and_nothing_else(tmp_path):
+    (tmp_path / "a.csv").write_text("old", "utf-8")
+    with pytest.raises(_StoppedError):
+        _stop_before_the_end(tmp_path)
+    assert (tmp_path / "a.csv").read_text("utf-8") == "old"
+    assert _names(tmp_path) == ["a.csv"]
+
+
+def test_what_a_killed_process_left_disturbs_nobody_and_goes_in_the_end(tmp_path):
+    left, at_work = tmp_path / ".writing-left", tmp_path / ".writing-now"
+    for room in (left, at_work):
+        room.mkdir()
+        (room / "a.csv").write_text("half", "utf-8")
+    long_ago = time.time() - 2 * 24 * 3600
+    os.utime(left, (long_ago, long_ago))
+    with resources.replacing_together(tmp_path) as room:
+        (room / "a.csv").write_text("new", "utf-8")
+    assert (tmp_path / "a.csv").read_text("utf-8") == "new"
+    assert sorted(_names(tmp_path)) == [".writing-now", "a.csv"]
 
 
 def test_sha256_is_that_of_the_bytes(tmp_path):

@@ -104,20 +104,41 @@ def test_saving_elsewhere_leaves_the_first_alone(copy, tmp_path):
     assert saved.groups["water"] / sum(saved.groups.values()) == pytest.approx(0.9)
 
 
-def test_a_write_that_fails_leaves_what_was_there(copy, monkeypatch):
+@pytest.mark.parametrize("end", [OSError("no space left"), KeyboardInterrupt("no time left")])
+def test_a_write_that_ends_early_leaves_the_whole_run_that_was_there(copy, monkeypatch, end):
     from sitesel.show import tables
 
     before = digests(copy)
 
-    def full(*_):
-        raise OSError("no space left")
+    def stop(*_):
+        raise end
 
-    monkeypatch.setattr(tables, "write_sites", full)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr(tables, "write_suitability", stop)
+    with pytest.raises(type(end), match="left"):
         Run.open(copy).reweight(water=0.9).save()
-    after = digests(copy)
-    assert after["sites.csv"] == before["sites.csv"]
-    assert set(after) == FILES
+    assert digests(copy) == before
+    assert {path.name for path in copy.iterdir()} == {name.split("/")[0] for name in FILES}
+
+
+def test_a_write_that_ends_early_leaves_the_whole_run_of_another_folder(copy, tmp_path):
+    other = tmp_path / "other"
+    Run.open(copy).reweight(water=0.9).save(other)
+    (other / "measures" / "part-0001.parquet").write_bytes(b"of a larger run")
+    before = digests(other)
+
+    def stop(step, *_):
+        if step == "study.yaml":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Run.open(copy).save(other, report=stop)
+    assert digests(other) == before
+    Run.open(copy).save(other)
+    here, there = digests(copy), digests(other)
+    del here["measures/layers.block"]
+    assert there.pop("study.yaml")
+    assert here.pop("study.yaml")
+    assert there == here
 
 
 def test_a_folder_without_a_run_is_told(tmp_path, copy):
