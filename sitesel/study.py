@@ -141,11 +141,16 @@ class Run:
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """The mirror pairs, best first, with what a truckload costs through each.
+        """The mirror pairs, best first, with what a truckload costs through each, and the names.
 
         ``set_rank`` counts those that share no site.
         """
-        return priced(self.decision.pairs, self._unit_costs)
+        pairs, sites = priced(self.decision.pairs, self._unit_costs), self.decision.sites["name"]
+        ports = self.plan.catalog.load("ports_of_entry").set_index("port_id")["name"]
+        ends = {"us_site": sites, "port": ports, "mx_site": sites}
+        return pairs.assign(
+            **{f"{end.removesuffix('_site')}_name": pairs[end].map(of) for end, of in ends.items()}
+        )
 
     def reweight(self, **shares: float) -> Run:
         """Return the run under other weights, as shares (see `StudyFile.reweighted`).

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from sitesel import cli
 from sitesel.ask import weights_file
+from sitesel.ask.points_file import read_points
 from sitesel.study import Run, Study
 
 GROUPS = ["power", "labour", "water", "access", "incentives", "land"]
@@ -160,6 +162,17 @@ def test_a_back_test_with_its_plot(capsys, small_run_folder, tmp_path):
     root = ET.fromstring(plot.read_text("utf-8"))
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 6
 
+
+def test_the_table_of_sites_can_be_asked_about_as_it_is(capsys, small_run_folder, tmp_path):
+    points, run = small_run_folder / "sites.csv", Run.open(small_run_folder)
+    lon, lat = read_points(points)
+    np.testing.assert_allclose(lon, run.decision.sites["lon"], atol=1e-6)
+    np.testing.assert_allclose(lat, run.decision.sites["lat"], atol=1e-6)
+    folder = tmp_path / "my"
+    added = ("layers", "add", points, "--id", "found", "--key", "site_id", "--to", folder)
+    code, out, err = call(capsys, *added)
+    assert code == 0, err
+    assert f"{len(lon)} Point" in out
 
 def test_the_tables_of_a_run_tell_how_ranks_hold(small_run_folder):
     sites = pd.read_csv(small_run_folder / "sites.csv")

@@ -65,9 +65,12 @@ def safe_text(value: Any) -> Any:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table as UTF-8 CSV, numbers to six decimals, UNKNOWN as an empty cell."""
+    """Write a table as UTF-8 CSV, numbers to six decimals, UNKNOWN as an empty cell.
+
+    It begins with the mark by which Excel knows UTF-8; else it would show Juárez as JuÃ¡rez.
+    """
     frame = frame.map(safe_text).round(_DECIMALS)
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8-sig")
 
 
 def write_pairs(pairs: pd.DataFrame, path: Path) -> None:

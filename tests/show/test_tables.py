@@ -11,6 +11,7 @@ import yaml
 
 from sitesel.ask import run_tables
 from sitesel.show import tables
+from sitesel.study import Run
 
 GRID = ["grid_low_usd", "grid_high_usd"]
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
@@ -18,7 +19,7 @@ DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
 
 def written(frame, tmp_path):
     tables.write_csv(frame, tmp_path / "x.csv")
-    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))
 
 
@@ -72,6 +73,13 @@ def test_words_with_commas_quotes_breaks_and_accents_read_back(tmp_path):
     assert [row[0] for row in rows[1:]] == words
 
 
+def test_excel_is_told_that_the_tables_are_utf_8(small_run_folder):
+    for name in ("pairs.csv", "sites.csv"):
+        content = (small_run_folder / name).read_bytes()
+        assert content.startswith(b"\xef\xbb\xbfrank,")
+        assert content.count(b"\xef\xbb\xbf") == 1
+
+
 def test_the_tables_of_a_run_read_back(small_run_folder):
     study = yaml.safe_load((small_run_folder / "study.yaml").read_text("utf-8"))
     sites = pd.read_csv(small_run_folder / "sites.csv")
@@ -97,6 +105,7 @@ def test_sites_have_the_cost_of_a_grid_connection_where_it_is_measured(
     sites = pd.read_csv(money_run.folder / "sites.csv")
     assert sites[GRID].isna().all(axis=None), "a mile of line has no price"
     assert sites["raw_grid_access"].notna().any()
+    money_run.plan.catalog.load("unit_costs")
     frames = money_run.plan.catalog._frames
     costs, mile = frames["unit_costs"], frames["unit_costs"]["cost_id"] == "line_per_mile"
     known = costs.assign(low=costs["low"].mask(mile, 1e6), high=costs["high"].mask(mile, 2e6))
@@ -110,6 +119,21 @@ def test_sites_have_the_cost_of_a_grid_connection_where_it_is_measured(
     assert {*GRID} <= {*named["sites"].said}
 
 
+def test_pairs_are_named_after_their_ids(small_run_folder):
+    sites = pd.read_csv(small_run_folder / "sites.csv").set_index("site_id")["name"]
+    pairs = pd.read_csv(small_run_folder / "pairs.csv")
+    names = ["us_name", "port_name", "mx_name"]
+    assert pairs.columns[-3:].tolist() == names
+    assert pairs["us_name"].tolist() == sites[pairs["us_site"]].tolist()
+    assert pairs["mx_name"].tolist() == sites[pairs["mx_site"]].tolist()
+    ports = pairs.set_index("port")["port_name"].to_dict()
+    assert ports["santa_teresa"].startswith("Santa Teresa")
+    layer = pyogrio.read_dataframe(small_run_folder / "sites.gpkg", layer="pairs")
+    assert layer[names].to_numpy().tolist() == pairs[names].to_numpy().tolist()
+    tables_ = {each.name: each for each in run_tables.tables(Run.open(small_run_folder))}
+    assert {*names} <= {*tables_["pairs"].frame} & {*tables_["pairs"].said}
+
+
 def test_the_geopackage_has_what_the_tables_have_of_money(money_run):
     path = money_run.folder / "sites.gpkg"
     assert {*GRID} <= {*pyogrio.read_info(path, layer="sites")["fields"]}
@@ -120,4 +144,4 @@ def test_pairs_that_do_not_exist_are_a_table_with_a_head(tmp_path):
     from sitesel.decide.pairs import COLUMNS
 
     tables.write_pairs(pd.DataFrame({name: [] for name in COLUMNS}), tmp_path / "pairs.csv")
-    assert (tmp_path / "pairs.csv").read_text("utf-8") == ",".join(COLUMNS) + "\n"
+    assert (tmp_path / "pairs.csv").read_text("utf-8-sig") == ",".join(COLUMNS) + "\n"
