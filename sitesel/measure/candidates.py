@@ -23,6 +23,7 @@ _HECTARE = 10_000.0
 _SHOWN = 5
 _AREA_KEPT = 1e-6  # share of its area that a repair may change
 _POLYGON = 2  # dimensions
+_DOUBT_M = 1_000.0  # from the border, which is drawn coarsely; nearer to it a column may know better
 
 
 def land(features: gpd.GeoDataFrame, within: shapely.Geometry) -> shapely.Geometry:
@@ -101,7 +102,8 @@ def from_polygons(
     ------
     LayerError
         If ids repeat or lack, a geometry cannot be repaired without changing its area, a size
-        or side is missing or impossible, or nothing is left.
+        or side is missing or impossible, a stated side is not where a parcel lies, or nothing is
+        left.
 
     Examples
     --------
@@ -124,16 +126,25 @@ def from_polygons(
             f"candidates: layer '{rule.layer}' has nothing of min_ha {rule.min_ha:g} or more"
             f"{largest}; lower min_ha or widen 'where'"
         )
+    inner = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    side = place = _sides(*inner.T, mexico=mexico, usa=usa)
     if rule.side:
         side = column(features, rule.side).fillna("").astype(str).to_numpy(object)
-    else:
-        inner = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        side = _sides(*inner.T, mexico=mexico, usa=usa)
     stray = big & ~np.isin(side, ["US", "MX"])
     if stray.any():
         raise LayerError(
             f"candidates: layer '{rule.layer}': {_first(names[stray])}: neither in the US nor in "
             "Mexico; mend the geometry or name a 'side' column that says US or MX"
+        )
+    beyond = big & (side != place) & (place != "")
+    for name, country in (("MX", mexico), ("US", usa)):
+        own = np.flatnonzero(beyond & (side == name))
+        beyond[own] = ~shapely.dwithin(shapely.points(inner[own]), country, _DOUBT_M)
+    if beyond.any():
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': {_first(names[beyond])}: on the other side of the "
+            f"border than column '{rule.side}' says, by more than 1 km; mend the column, or leave "
+            "out 'side', so that the place decides"
         )
     return _frame(names[big].tolist(), shapes[big], {"side": side[big], "hectares": hectares[big]})
 

@@ -106,6 +106,16 @@ def test_a_side_column_rules_over_the_border():
     assert _make(lots, side="land")["side"].tolist() == ["MX"]
 
 
+def test_a_side_column_that_contradicts_the_border_is_refused_by_name():
+    far, near = shapely.box(0, 4000, 500, 4500), shapely.box(0, 200, 500, 700)
+    lots = _lots([far, near, far.buffer(50)], land=["MX", "MX", "US"], lot=list("abc"))
+    with pytest.raises(LayerError, match="'lots': a: on the other side of the border than column"):
+        _make(lots, side="land", id="lot")
+    assert _make(lots[1:], side="land", id="lot")["side"].tolist() == ["MX", "US"]
+    small = lots.assign(geometry=[shapely.box(0, 4000, 50, 4050), near, far])
+    assert _make(small, side="land", id="lot", min_ha=5).index.tolist() == ["b", "c"]
+
+
 def test_points_become_circles_of_their_size():
     parks = _lots(
         [shapely.Point(0, 9000), shapely.Point(0, -9000)], park=["a", "b"], ha=[80.0, 5.0]

@@ -19,7 +19,7 @@ from sitesel.catalog.own.fields import (
     understood,
     with_honest_names,
 )
-from sitesel.catalog.own.sides import by_border, by_words
+from sitesel.catalog.own.sides import by_border, by_words, contradictions
 from sitesel.errors import LayerError, UnknownNameError, did_you_mean
 
 if TYPE_CHECKING:
@@ -207,8 +207,10 @@ def _sided(
     if wish.side_from != "border":
         name = column(wish.side_from, titles, frame, "--side-from")
         side = by_words(frame[name], wish.side_from)
+        on_earth = isinstance(frame, gpd.GeoDataFrame)
+        told = contradictions(side, frame, catalog, wish.side_from) if on_earth else []
         frame = frame.drop(columns=name) if name == "own_side" else frame
-        return frame.assign(side=side), []
+        return frame.assign(side=side), told
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerError("--side-from border: a table has no places; name a column of countries")
     side, said = by_border(frame, catalog)

@@ -89,6 +89,7 @@ def to_lonlat(frame: gpd.GeoDataFrame, stated: str | None = None) -> _Told:
     degrees = bool((np.abs(middles) <= [_HALF_TURN, _HALF_TURN]).all())
     if crs is None:
         if not _fix(middles, _NEAR) and not _inside(middles, _NEAR).all():
+            _refuse_slips(frame, middles, _NEAR)
             raise LayerError(
                 f"no CRS is stated, and coordinates like {_shown(middles)} may be of several; "
                 f"say which: --crs EPSG:…{_hint(middles)}"
@@ -99,6 +100,7 @@ def to_lonlat(frame: gpd.GeoDataFrame, stated: str | None = None) -> _Told:
         crs = LONLAT
     elif crs.is_projected and degrees:
         if not _fix(middles, _CONTINENT) and not _inside(middles, _CONTINENT).all():
+            _refuse_slips(frame, middles, _CONTINENT)
             raise LayerError(
                 f"coordinates like {_shown(middles)} look like degrees, yet the CRS is "
                 f"{_name(crs)}; say which they are of: --crs EPSG:4326"
@@ -126,12 +128,7 @@ def _put_right(frame: gpd.GeoDataFrame, middles: XY) -> _Told:
     if words:
         shapes = shapely.transform(frame.geometry.to_numpy(), _FIXES[words])
         return _Told(frame.set_geometry(shapes, crs=frame.crs), [f"{words} in all rows: put right"])
-    for words, back in _FIXES.items():
-        wrong = ~here & _inside(back(middles), _NEAR)
-        if wrong.any() and (here | wrong).all():
-            raise LayerError(
-                f"{rows(frame.index[wrong])}: {words}, in the other rows not; mend these rows"
-            )
+    _refuse_slips(frame, middles, _CONTINENT)
     impossible = (np.abs(middles) > [2 * _HALF_TURN, _POLE]).any(axis=1)
     if impossible.any():
         raise LayerError(
@@ -140,6 +137,17 @@ def _put_right(frame: gpd.GeoDataFrame, middles: XY) -> _Told:
             + _hint(middles[impossible])
         )
     return _Told(frame, [])
+
+
+def _refuse_slips(frame: gpd.GeoDataFrame, middles: XY, box: Box) -> None:
+    """Refuse rows that one slip took out of a box in which all the others lie."""
+    here = _inside(middles, box)
+    for words, back in _FIXES.items():
+        wrong = ~here & _inside(back(middles), _NEAR)
+        if wrong.any() and (here | wrong).all():
+            raise LayerError(
+                f"{rows(frame.index[wrong])}: {words}, in the other rows not; mend these rows"
+            )
 
 
 def _astray(frame: gpd.GeoDataFrame, crs: str, middles: XY) -> list[str]:

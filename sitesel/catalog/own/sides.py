@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _COUNTRIES = (("MX", ("municipios", "mx_states")), ("US", ("us_counties", "us_states")))
 _SLIVER = 0.02  # of an outline may lie beyond the border, as it is drawn otherwise
 _NEAR_M = 5_000  # coasts are drawn coarsely: a quay may lie off the land
+_DOUBT_M = 1_000  # the line is drawn coarsely: nearer to it a column may know better
+_COUNTRY = {"US": "the US", "MX": "Mexico"}
 _SPELT = {
     "US": "us, usa, u.s., u.s.a., united states, united states of america, eua, ee.uu., eeuu, "
     "estados unidos, estados unidos de américa, 840",
@@ -113,3 +115,35 @@ def by_words(column: pd.Series[Any], name: str) -> pd.Series[Any]:
             "mend these rows, or say --side-from border"
         )
     return side.astype(object)
+
+
+def contradictions(
+    side: pd.Series[Any], frame: gpd.GeoDataFrame, catalog: Catalog, name: str
+) -> list[str]:
+    """Tell which rows a column puts on one side while they lie over 1 km into the other.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from sitesel.catalog.layers import Catalog
+    >>> juarez = gpd.GeoDataFrame(crs=4326, geometry=gpd.points_from_xy([-106.42], [31.65]))
+    >>> for line in contradictions(pd.Series(["US"]), juarez, Catalog.default(), "country"):
+    ...     print(line)
+    row 2: 'country' says US, but it lies in Mexico: kept as stated; mend it, or --side-from border
+    """
+    place, _ = by_border(frame, catalog)
+    wrong = np.array(place.notna() & (place != side))
+    spots = shapely.point_on_surface(frame.geometry[wrong].to_crs(WORKING_CRS).to_numpy())
+    border = catalog.load("border_line").union_all()
+    wrong[wrong] = shapely.distance(spots, border) > _DOUBT_M
+    told = []
+    for country in _COUNTRY:
+        at = frame.index[wrong & (side == country).to_numpy()]
+        if len(at):
+            lies, them = ("it lies", "it") if len(at) == 1 else ("they lie", "them")
+            other = _COUNTRY["MX" if country == "US" else "US"]
+            told.append(
+                f"{rows(at)}: '{name}' says {country}, but {lies} in {other}: kept as stated; "
+                f"mend {them}, or --side-from border"
+            )
+    return told

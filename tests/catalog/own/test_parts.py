@@ -135,6 +135,7 @@ def test_sides_by_a_column(catalog):
     made = _part(_lots(side=["USA", "México"] * 2), catalog, side_from="side")
     assert made.frame["side"].tolist() == ["US", "MX"] * 2
     assert "own_side" not in made.frame
+    assert made.said[-1].startswith("rows 2, 4: 'side' says US, but they lie in Mexico")
     kept = _part(_lots(country=["USA", "México"] * 2), catalog, side_from="country").frame
     assert {"side", "country"} <= {*kept.columns}
 

@@ -100,10 +100,11 @@ def test_metres_that_are_said_to_be_degrees():
     assert said == ["the file says EPSG:4326; --crs EPSG:32613 is taken"]
 
 
-def test_some_rows_swapped_are_an_error_with_their_rows():
+@pytest.mark.parametrize("crs", [4326, None, 3857])
+def test_some_rows_swapped_are_an_error_with_their_rows(crs):
     mixed = np.vstack([PLACES, PLACES[:2, ::-1]])
     with pytest.raises(LayerError, match="rows 5, 6: longitude and latitude are swapped, in the"):
-        to_lonlat(_frame(mixed, 4326))
+        to_lonlat(_frame(mixed, crs))
 
 
 def test_rows_keep_the_numbers_of_the_file():

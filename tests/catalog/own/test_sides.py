@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from sitesel.catalog.own.sides import by_border, by_words
+from sitesel.catalog.own.sides import by_border, by_words, contradictions
 from sitesel.crs import LONLAT
 from sitesel.errors import LayerError
 
@@ -70,3 +70,15 @@ def test_words_of_both_languages():
 def test_other_words_are_refused_with_their_row(cell):
     with pytest.raises(LayerError, match=f"--side-from pais, row 3: '{cell}' is neither US nor MX"):
         by_words(pd.Series(["US", cell], dtype=object), "pais")
+
+
+def test_a_column_that_contradicts_the_border_is_told_with_its_rows(catalog):
+    frame = _points(*PORTS["US"], *PORTS["MX"], (-106.485, 31.7475), (-97.5, 35.5))
+    said = pd.Series(["MX", *["US"] * 8, "MX", "MX", "US"])
+    assert contradictions(said, frame, catalog, "pais") == [
+        "rows 7, 8, 9, 10: 'pais' says US, but they lie in Mexico: kept as stated; mend them, or "
+        "--side-from border",
+        "row 2: 'pais' says MX, but it lies in the US: kept as stated; mend it, or "
+        "--side-from border",
+    ]
+    assert contradictions(pd.Series(["US"] * 5), frame[:5], catalog, "pais") == []
