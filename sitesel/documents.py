@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.records import from_yaml
+from sitesel.records import read_yaml
 from sitesel.resources import shipped
 
 
@@ -41,10 +39,7 @@ def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     UnknownNameError
         The study it extends is not known.
     """
-    try:
-        content = from_yaml(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
+    content = read_yaml(path, StudyError)
     if not isinstance(content, dict):
         raise StudyError(f"{path}: a study is a YAML mapping that begins with 'study: NAME'")
     if folders := content.get("layers"):

@@ -12,8 +12,58 @@ if TYPE_CHECKING:
 
     from pydantic import ValidationError
 
+    from sitesel.errors import SiteselError
+
 Language = Literal["en", "es"]
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is nine times as fast
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is nine times as fast
+
+
+class _Loader(_FAST):  # type: ignore[misc, valid-type]
+    """Makes plain data, and lets no key stand twice: the first would be lost without a word."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._checked: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Check a mapping's own keys, before those that ``<<`` lends it stand among them."""
+        if id(node) not in self._checked:
+            self._checked.add(id(node))
+            lines: dict[tuple[str, str], int] = {}
+            for key, _ in node.value:
+                if isinstance(key, yaml.ScalarNode):
+                    known, line = (key.tag, key.value), key.start_mark.line + 1
+                    if known in lines:
+                        raise yaml.YAMLError(
+                            f"line {line}: the key '{key.value}' stands in line {lines[known]} "
+                            "already; keep one of them"
+                        )
+                    lines[known] = line
+        super().flatten_mapping(node)
+
+
+def read_yaml(path: Path, error: type[SiteselError]) -> Any:
+    """Read a YAML file; whatever is wrong with it is an ``error`` that names it and the remedy."""
+    text = read_text(path, error)
+    try:
+        return from_yaml(text)
+    except (ValueError, yaml.YAMLError) as flaw:
+        raise error(f"{path}: cannot be read as YAML: {flaw}") from None
+
+
+def read_text(path: Path, error: type[SiteselError]) -> str:
+    """Read a text file in UTF-8, with or without a mark at its beginning."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise error(f"{path}: cannot be read: there is no such file") from None
+    except OSError as flaw:
+        raise error(f"{path}: cannot be read: {flaw.strerror}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as flaw:
+        line = data[: flaw.start].count(b"\n") + 1
+        raise error(f"{path}: cannot be read: line {line} is not UTF-8; save it as UTF-8") from None
 
 
 def from_yaml(text: str) -> Any:
@@ -22,14 +72,14 @@ def from_yaml(text: str) -> Any:
     Raises
     ------
     yaml.YAMLError
-        The text is no YAML.
+        The text is no YAML, or a key stands twice in one mapping.
 
     Examples
     --------
     >>> from_yaml("weights: {power: 2}")
     {'weights': {'power': 2}}
     """
-    return yaml.load(text, _LOADER)  # noqa: S506 (either loader is safe)
+    return yaml.load(text, _Loader)  # noqa: S506 (either loader is safe)
 
 
 class Record(BaseModel):

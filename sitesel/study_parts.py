@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sitesel.decide.values import Linear, ValueFunction
 from sitesel.measure.specs import Measure, Parcels, Where
@@ -13,7 +13,15 @@ from sitesel.records import Language, Record, Text
 Side = Literal["US", "MX"]
 Usable = Literal["PASS", "CONDITIONAL", "UNKNOWN"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _no_word(value: Any) -> Any:
+    if isinstance(value, bool):  # yes and no are that in YAML; they would weigh 1 and 0
+        raise ValueError("yes, no, true and false are no weights; write a number")  # noqa: TRY004
+    return value
+
+
+Weight = Annotated[float, BeforeValidator(_no_word), Field(ge=0, allow_inf_nan=False)]
 
 
 class PortsArea(Record):
@@ -31,7 +39,12 @@ class BoxArea(Record):
     @model_validator(mode="after")
     def _ordered(self) -> BoxArea:
         west, south, east, north = self.bbox
-        if west >= east or south >= north:
+        if not (-90 <= south <= 90 and -90 <= north <= 90):  # noqa: PLR2004 (the poles)
+            raise ValueError(
+                f"{south:g} and {north:g} are no latitudes; write [west, south, east, north] in "
+                "degrees: longitudes first and third, west < east"
+            )
+        if not (-180 <= west < east <= 180 and south < north):  # noqa: PLR2004 (half a turn)
             raise ValueError("write [west, south, east, north] in degrees, west < east")
         return self
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
 from pydantic import ValidationError
 
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
-from sitesel.records import explain, from_yaml
+from sitesel.records import explain, read_yaml
 from sitesel.resources import shipped
 from sitesel.study_parts import Weights
 
@@ -27,10 +26,7 @@ def read(path: Path) -> Weights:
     StudyError
         The file is unreadable, or a weight is negative or no number.
     """
-    try:
-        content = from_yaml(path.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise StudyError(f"{path}: cannot be read as YAML: {error}") from None
+    content = read_yaml(path, StudyError)
     try:
         return Weights.model_validate(content)
     except ValidationError as error:

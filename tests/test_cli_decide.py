@@ -13,6 +13,7 @@ import yaml
 from sitesel import cli
 from sitesel.ask import weights_file
 from sitesel.ask.points_file import read_points
+from sitesel.errors import StudyError
 from sitesel.study import Run, Study
 
 GROUPS = ["power", "labour", "water", "access", "incentives", "land"]
@@ -66,6 +67,21 @@ def test_judgements_that_disagree_are_named(capsys, tmp_path):
     assert "generation : grid_access  stated 0.2" in out
     criteria = yaml.safe_load(path.read_text("utf-8"))["criteria"]
     assert sum(criteria.values()) == pytest.approx(21, abs=1e-4)  # as much as in the study
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_judgements_may_come_from_a_spreadsheet_in_spanish(tmp_path, encoding):
+    table = tmp_path / "juicios.csv"
+    table.write_text("energía;power;water\r\npower;1;2,5\r\nwater;;1\r\n;;\r\n", encoding)
+    names, ratios = weights_file.matrix(table)
+    assert names == ["power", "water"]
+    assert ratios == [[1, 2.5], [0.4, 1]]
+    table.write_text("\tpower\twater\nwater\t1\t2\npower\t\t1\n", "utf-8")
+    with pytest.raises(StudyError, match=r"juicios\.csv: the same names must stand in"):
+        weights_file.matrix(table)
+    table.write_bytes(b"")
+    with pytest.raises(StudyError, match=r"juicios\.csv: has no rows"):
+        weights_file.matrix(table)
 
 
 def test_people_are_combined(capsys, tmp_path):
@@ -173,6 +189,7 @@ def test_the_table_of_sites_can_be_asked_about_as_it_is(capsys, small_run_folder
     code, out, err = call(capsys, *added)
     assert code == 0, err
     assert f"{len(lon)} Point" in out
+
 
 def test_the_tables_of_a_run_tell_how_ranks_hold(small_run_folder):
     sites = pd.read_csv(small_run_folder / "sites.csv")

@@ -3,9 +3,10 @@
 from typing import Annotated
 
 import pytest
+import yaml
 from pydantic import Field, ValidationError
 
-from sitesel.records import Record, Text, explain
+from sitesel.records import Record, Text, explain, from_yaml
 
 
 class Gauge(Record):
@@ -34,6 +35,21 @@ def test_a_text_has_both_languages_or_one_for_both():
 def test_a_text_with_one_language_missing_is_refused(words):
     with pytest.raises(ValidationError):
         Text.model_validate(words)
+
+
+def test_a_key_that_stands_twice_in_one_mapping_is_refused_with_its_lines():
+    with pytest.raises(yaml.YAMLError, match=r"^line 4: the key 'b' stands in line 2 already"):
+        from_yaml('a:\n  b: 1\n  c: {b: 2}\n  "b": 3\n')
+    with pytest.raises(yaml.YAMLError, match=r"^line 1: the key 'x'"):
+        from_yaml("[{a: {x: 1, x: 1}}]")
+    assert from_yaml("[{a: 1}, {a: 2, b: {a: 3}}, {1: a, '1': b}]")[2] == {1: "a", "1": "b"}
+
+
+def test_what_a_mapping_borrows_may_be_said_again():
+    text = "base: &base {a: 1, b: 2}\none: &one {<<: *base, b: 3}\ntwo: {<<: *one, b: 4}\n"
+    assert from_yaml(text)["one"] == {"a": 1, "b": 3}
+    assert from_yaml(text)["two"] == {"a": 1, "b": 4}
+    assert from_yaml("two: {<<: [{b: 4}, {b: 5}]}") == {"two": {"b": 4}}
 
 
 def test_records_are_frozen():

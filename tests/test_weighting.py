@@ -42,6 +42,11 @@ def test_a_file_of_weights(tmp_path):
         ("groups: {power: much}", r"groups\.power: .*\(here: 'much'\)"),
         ("group: {power: 1}", "group: unknown key"),
         ("groups: [power]", "groups: "),
+        ("groups: {power: yes}", r"groups\.power: yes, no, true .* no weights; write a number"),
+        (
+            "groups:\n  power: 1\n  land: 2\n  power: 3\n",
+            "line 4: the key 'power' .* line 2",
+        ),
         ("a: [", "cannot be read as YAML"),
         ("title: 2026-13-45", "cannot be read as YAML"),
         ("", r"\(document\)"),
@@ -53,10 +58,16 @@ def test_mistakes_in_a_file_of_weights(tmp_path, text, words):
 
 
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(StudyError, match=r"none\.yaml: cannot be read"):
+    with pytest.raises(StudyError, match=r"none\.yaml: cannot be read: there is no such file$"):
         weighting.read(tmp_path / "none.yaml")
-    with pytest.raises(StudyError, match="cannot be read"):
+    with pytest.raises(StudyError, match=r"cannot be read: Is a directory$"):
         weighting.read(tmp_path)
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("groups: {power: 1}\ntitle: Juárez\n".encode("latin-1"))
+    with pytest.raises(StudyError, match=r"cannot be read: line 2 is not UTF-8; save it as UTF-8$"):
+        weighting.read(path)
+    path.write_bytes("groups: {power: 1}\ntitle: Juárez\n".encode("utf-8-sig"))
+    assert weighting.read(path).groups == {"power": 1}
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sitesel.decide import elicit
-from sitesel.errors import StudyError, UnknownNameError, did_you_mean
+from sitesel.errors import LayerError, StudyError, UnknownNameError, did_you_mean
 from sitesel.study_parts import Weights
 from sitesel.weighting import read
 
@@ -118,24 +117,31 @@ def points(words: Sequence[str]) -> dict[str, float]:
 def matrix(path: Path) -> tuple[list[str], list[list[float]]]:
     """Read judgements in pairs from a CSV: names in the first row and column, 3 or 1/3 inside.
 
-    The lower half may be empty: it is the reciprocal of the upper one.
+    The lower half may be empty: it is the reciprocal of the upper one. Separators and encodings
+    are those of ``layers add``; a decimal comma is one.
 
     Raises
     ------
     StudyError
         The file is unreadable, not square, or holds something that is no ratio.
     """
+    from sitesel.catalog.own.tables import from_csv  # noqa: PLC0415 (pandas only when it is needed)
+
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise StudyError(f"{path}: cannot be read: {error}") from None
-    rows = [row for row in csv.reader(text.splitlines()) if any(cell.strip() for cell in row)]
-    names = [cell.strip() for cell in rows[0][1:]] if rows else []
-    if not names or [row[0].strip() for row in rows[1:]] != names:
+        judged, _ = from_csv(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        raise StudyError(f"{path}: cannot be read: there is no such file") from None
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be read: {error.strerror}") from None
+    except LayerError as error:
+        raise StudyError(str(error)) from None
+    names = [str(name).strip() for name in judged.columns[1:]]
+    rows = judged.fillna("").astype(str).to_numpy().tolist()
+    if not names or [row[0].strip() for row in rows] != names:
         raise StudyError(f"{path}: the same names must stand in the first row and first column")
     table = [[math.nan] * len(names) for _ in names]
-    for i, row in enumerate(rows[1:]):
-        for j, cell in enumerate(row[1 : len(names) + 1]):
+    for i, row in enumerate(rows):
+        for j, cell in enumerate(row[1:]):
             table[i][j] = _ratio(cell, f"{path}: {names[i]}, {names[j]}", diagonal=i == j)
     for i in range(len(names)):
         for j in range(i):
@@ -147,7 +153,7 @@ def _ratio(cell: str, where: str, *, diagonal: bool) -> float:
     if not cell.strip():
         return 1.0 if diagonal else math.nan
     try:
-        value = float(Fraction(cell.strip()))
+        value = float(Fraction(cell.strip().replace(",", ".")))
     except (ValueError, ZeroDivisionError):
         raise StudyError(f"{where}: '{cell}' is no ratio; write 3 or 1/3") from None
     if value <= 0:

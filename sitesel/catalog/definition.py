@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from sitesel.catalog.sources.specs import Fetch
 from sitesel.errors import LayerError
-from sitesel.records import Record, Text, explain, from_yaml
+from sitesel.records import Record, Text, explain, read_yaml
 from sitesel.resources import sha256
 
 if TYPE_CHECKING:
@@ -192,10 +191,7 @@ class Layer(Record):
     @classmethod
     def read(cls, path: Path) -> Layer:
         """Read one definition; a mistake in it is a `LayerError` naming file and key."""
-        try:
-            raw = from_yaml(path.read_text("utf-8"))
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            raise LayerError(f"{path}: cannot be read as YAML: {error}") from None
+        raw = read_yaml(path, LayerError)
         try:
             layer = cls.model_validate(raw)
         except ValidationError as error:

@@ -23,7 +23,7 @@ _HECTARE = 10_000.0
 _SHOWN = 5
 _AREA_KEPT = 1e-6  # share of its area that a repair may change
 _POLYGON = 2  # dimensions
-_DOUBT_M = 1_000.0  # from the border, which is drawn coarsely; nearer to it a column may know better
+_DOUBT_M = 1_000.0  # the border is drawn coarsely: nearer to it a column may know better
 
 
 def land(features: gpd.GeoDataFrame, within: shapely.Geometry) -> shapely.Geometry:
