@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sitesel import cli_add, cli_decide, cli_export, cli_fetch, cli_tell
+from sitesel.cli_places import a_file, a_folder
 from sitesel.errors import SiteselError, printable
 from sitesel.resources import layer_folders
 
@@ -59,7 +60,9 @@ Layers = Annotated[
         help="A folder of your own layers; may be given more than once. Else ./my_layers if there.",
     ),
 ]
-Out = Annotated[Path | None, typer.Option("-o", "--out", help="Folder to write to.")]
+Out = Annotated[
+    Path | None, typer.Option("-o", "--out", help="Folder to write to.", callback=a_folder)
+]
 
 
 def _catalog(folders: list[Path] | None) -> Catalog:
@@ -95,7 +98,8 @@ def score(  # noqa: PLR0913, PLR0917 (options of one command)
     weights: Annotated[Path | None, typer.Option(help="A YAML file of weights.")] = None,
     profile: Annotated[str | None, typer.Option(help="A shipped profile of weights.")] = None,
     to: Annotated[
-        Path | None, typer.Option("-o", "--to", help="Write here, not over the run.")
+        Path | None,
+        typer.Option("-o", "--to", help="Write here, not over the run.", callback=a_folder),
     ] = None,
     same_sites: Annotated[
         bool, typer.Option("--same-sites", help="Keep the sites where they are, as the map does.")
@@ -121,7 +125,8 @@ def sheet(
     out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
     pair: Annotated[str, typer.Argument(help="The pair's rank, or US_SITE/MX_SITE.")],
     to: Annotated[
-        Path | None, typer.Option("-o", "--to", help="The PDF; else OUT/pair-RANK.pdf.")
+        Path | None,
+        typer.Option("-o", "--to", help="The PDF; else OUT/pair-RANK.pdf.", callback=a_file),
     ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the sheet.")] = Lang.en,
     paper: Annotated[Paper, typer.Option(help="Size of the page.")] = Paper.letter,
@@ -137,7 +142,10 @@ def sheet(
 def workbook(
     out: Annotated[Path, typer.Argument(help="The folder of an earlier run.")],
     to: Annotated[
-        Path | None, typer.Option("-o", "--to", help="The workbook; else OUT/report-LANG.xlsx.")
+        Path | None,
+        typer.Option(
+            "-o", "--to", help="The workbook; else OUT/report-LANG.xlsx.", callback=a_file
+        ),
     ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the workbook.")] = Lang.es,
     layers: Layers = None,

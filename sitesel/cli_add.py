@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sitesel.cli_places import a_folder
 from sitesel.errors import SiteselError
 
 if TYPE_CHECKING:
@@ -100,7 +101,10 @@ Licence = Annotated[str | None, typer.Option(help="Terms of use.")]
 Attribution = Annotated[str | None, typer.Option(help="The line under a map.")]
 Publisher = Annotated[str | None, typer.Option(help="Who made the data.")]
 Vintage = Annotated[str | None, typer.Option(help="What time the data are of.")]
-To = Annotated[Path | None, typer.Option(help="Folder of your layers; else my_layers here.")]
+To = Annotated[
+    Path | None,
+    typer.Option(help="Folder of your layers; else my_layers here.", callback=a_folder),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "--force", help="Replace a layer of this id; it is kept.")
 ]

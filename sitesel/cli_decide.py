@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sitesel.cli_places import a_file, a_folder
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,7 +28,9 @@ Layers = Annotated[
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study file, a shipped study, or a run's folder.")
 ]
-To = Annotated[Path, typer.Option("-o", "--out", help="The file of weights to write.")]
+To = Annotated[
+    Path, typer.Option("-o", "--out", help="The file of weights to write.", callback=a_file)
+]
 _FILE = Path("weights.yaml")
 
 
@@ -143,7 +147,8 @@ def methods(
         str | None, typer.Option(help="Rank by this one: sum, product, topsis, or owa.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write the ranking --by here, as CSV.")
+        Path | None,
+        typer.Option("-o", "--out", help="Write the ranking --by here, as CSV.", callback=a_folder),
     ] = None,
     layers: Layers = None,
 ) -> None:
@@ -199,7 +204,9 @@ def validate(
     suggest: Annotated[
         bool, typer.Option("--suggest", help="Fit weights, as a mirror; nothing is applied.")
     ] = False,
-    plot: Annotated[Path | None, typer.Option(help="The plot; else OUT/validation.svg.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="The plot; else OUT/validation.svg.", callback=a_file)
+    ] = None,
     layers: Layers = None,
 ) -> None:
     """Test whether the score finds plants or parks that are known."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sitesel.cli_places import a_folder
 from sitesel.errors import SiteselError, printable
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ _STUDY = "border"
 
 To = Annotated[
     Path | None,
-    typer.Option("--to", help="Folder of fetched layers; else my_layers, or $SITESEL_LAYERS."),
+    typer.Option(
+        "--to",
+        help="Folder of fetched layers; else my_layers, or $SITESEL_LAYERS.",
+        callback=a_folder,
+    ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no server.")]
 Private = Annotated[

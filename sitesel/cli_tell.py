@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sitesel.cli_places import a_folder
 from sitesel.resources import layer_folders
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ def explain(
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs; the first is the measure.")],
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Write compare.csv and compare.html here.")
+        Path | None,
+        typer.Option(
+            "-o", "--out", help="Write compare.csv and compare.html here.", callback=a_folder
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many count as the top.")] = 20,
     layers: Layers = None,

@@ -407,6 +407,50 @@ def test_a_mistake_in_a_file_of_weights(capsys, outputs, tmp_path, content, word
     assert _hashes(outputs) == before
 
 
+# --- mistakes in where to write -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "STUDY", "-o"),
+        ("score", "OUT", "--to"),
+        ("compare", "OUT", "OUT", "-o"),
+        ("methods", "OUT", "--by", "sum", "-o"),
+        ("layers", "add", "lots.csv", "--id", "lots", "--to"),
+        ("layers", "fetch", "substations", "--to"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_refused_before_the_work(
+    capsys, tmp_path, outputs, small_study, command
+):
+    (tmp_path / "notes").write_text("mine", "utf-8")
+    places = {"STUDY": small_study, "OUT": outputs}
+    asked, before = [places.get(word, word) for word in command], _hashes(tmp_path)
+    message = _refused(capsys, *asked, tmp_path / "notes")
+    assert message.endswith(f"{tmp_path / 'notes'}: is a file; name a folder")
+    message = _refused(capsys, *asked, tmp_path / "notes" / "a" / "b")
+    assert f"b: {tmp_path / 'notes'} is a file, in which nothing can be" in message
+    assert _hashes(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sheet", "OUT", "1", "-o"),
+        ("workbook", "OUT", "-o"),
+        ("validate", "OUT", "points.csv", "--plot"),
+        ("weights", "rank", "border", "power", "-o"),
+        ("weights", "critic", "OUT", "-o"),
+    ],
+)
+def test_a_file_that_cannot_be_is_refused_before_the_work(capsys, tmp_path, outputs, command):
+    asked = [outputs if word == "OUT" else word for word in command]
+    assert _refused(capsys, *asked, tmp_path).endswith(f"{tmp_path}: is a folder; name a file")
+    message = _refused(capsys, *asked, outputs / "run.json" / "x")
+    assert f"x: {outputs / 'run.json'} is a file, in which nothing can be" in message
+
+
 # --- mistakes in folders and words ----------------------------------------------------------
 
 

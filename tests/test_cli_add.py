@@ -121,7 +121,10 @@ def test_a_layer_is_replaced_only_with_yes(call, here):
     code, out, err = call(path, "--id", "mine")
     assert (code, out) == (2, "")
     assert "my_layers/own/mine.yaml: this layer exists; --yes replaces it, and keeps it" in err
-    code, out, _ = call(path, "--id", "mine", "--force")
+    code, out, _ = call(path, "--id", "mine", "--yes")
+    assert code == 0
+    assert "restore" not in out, "it is the same"
+    code, out, _ = call(path, "--id", "mine", "--force", "--title", "Lots")
     assert code == 0
     assert "The layer of before is kept in my_layers/.versions/mine" in out
     assert "It comes back with: sitesel layers restore mine\n" in out

@@ -1,5 +1,8 @@
 """The border study at full size: what someone who knows the border would look for."""
 
+import re
+from pathlib import Path
+
 import geopandas as gpd
 import networkx as nx
 import numpy as np
@@ -16,6 +19,7 @@ from sitesel.decision import weighed
 from sitesel.measure.features import counted
 from sitesel.measure.measures import World
 
+ROOT = Path(__file__).parents[1]
 SAN_JERONIMO = (-106.69, 31.77)
 SANTA_TERESA = (-106.68, 31.86)
 
@@ -82,6 +86,15 @@ def test_every_gateway_has_its_pair(border_run):
     """Otay Mesa, Calexico, Nogales, El Paso, Laredo, Reynosa, Matamoros: all carry industry."""
     through = set(border_run.pairs.loc[border_run.pairs["set_rank"].notna(), "port"])
     assert {"otay_mesa", "calexico_east", "ysleta", "world_trade", "pharr", "veterans"} <= through
+
+
+def test_what_the_page_on_explaining_asks_for_is_in_the_run(border_run):
+    page = (ROOT / "docs" / "compare-and-explain.md").read_text("utf-8")
+    asked = re.findall(r"sitesel explain maps/border (\S+)", page)
+    assert len(asked) == 3
+    keys = border_run.pairs["us_site"] + "/" + border_run.pairs["mx_site"]
+    ranks = border_run.pairs["rank"].astype(str)
+    assert {*asked} <= {*keys, *ranks, *border_run.decision.sites.index}
 
 
 def test_no_pair_goes_through_a_port_without_trucks(border_run, catalog):

@@ -71,6 +71,19 @@ def test_the_trucks_are_those_of_the_ports(catalog):
         assert row.value in set(own["number"])
 
 
+@pytest.mark.parametrize("word", ["Laredo", " laredo", "nuevo le", "Laredo-Nuevo León"])
+def test_a_word_of_one_corridors_name_will_do(catalog, word):
+    assert {each.corridor for each in indicators(catalog.load("kpi"), word)} == {
+        "Laredo-Nuevo León"
+    }
+
+
+@pytest.mark.parametrize("word", ["o", "", " ", "Nuevo Laredo"])
+def test_a_word_of_several_names_or_of_none_will_not(catalog, word):
+    with pytest.raises(UnknownNameError, match="no corridor"):
+        indicators(catalog.load("kpi"), word)
+
+
 def test_what_is_wrong_is_told():
     with pytest.raises(UnknownNameError, match="no corridor 'Sea'"):
         indicators(rows(("2025", 1.0)), "Sea")

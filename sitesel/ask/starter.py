@@ -8,8 +8,9 @@ from pathlib import Path
 
 from sitesel.documents import shipped_studies
 from sitesel.errors import StudyError
+from sitesel.plan import area_of
 from sitesel.resources import replacing
-from sitesel.study import Study
+from sitesel.study import Study, catalog_of
 
 _TEMPLATE = """\
 # {name}: a study that starts from the shipped study 'border'. Write here only what differs;
@@ -38,7 +39,8 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     Raises
     ------
     StudyError
-        The file exists, or the name has no letters or digits.
+        The file exists, the name has no letters or digits, or a port is not known or takes no
+        cargo.
     """
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-")
     if not slug:
@@ -54,5 +56,7 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
-        Study.load(part)  # an option that no study takes is refused before a file is there
+        study = Study.load(part)  # an option that no study takes is refused before a file is there
+        if listed != "all":
+            area_of(study, catalog_of(study))  # and so is a port that does not exist, or is closed
     return path

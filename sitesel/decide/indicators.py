@@ -66,7 +66,8 @@ class Indicator:
 def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicator]:
     """Return the latest value of each indicator and area, in the table's order.
 
-    An area of an indicator with some known value does not show its empty rows.
+    An area of an indicator with some known value does not show its empty rows. A part of a
+    corridor's name will do where no other has it.
 
     Raises
     ------
@@ -82,11 +83,13 @@ def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicat
     filled = table.assign(**{name: table[name].fillna("") for name in [*_KEYS, "period"]})
     if corridor is not None:
         known = list(dict.fromkeys(filled["corridor"]))
-        chosen = next((name for name in known if name.casefold() == corridor.casefold()), None)
-        if chosen is None:
+        asked = corridor.strip().casefold()
+        same = [name for name in known if name.casefold() == asked]
+        same = same or [name for name in known if asked and asked in name.casefold()]
+        if len(same) != 1:
             hint = did_you_mean(corridor, known)
             raise UnknownNameError(f"no corridor '{corridor}' in the layer '{LAYER}'; {hint}")
-        filled = filled[filled["corridor"] == chosen]
+        filled = filled[filled["corridor"] == same[0]]
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     records: list[Any] = filled.to_dict("records")
     for row in records:

@@ -94,6 +94,21 @@ def test_hostile_ports_are_names_or_refused(ports):
     assert Study.load(path).area.ports == [each.strip() for each in ports.split(",") if each]
 
 
+@pytest.mark.parametrize(
+    ("ports", "words"),
+    [
+        ("nada", "area.ports: no port of entry 'nada'; known: "),
+        ("ysleta,  ysletta", "'ysletta'; did you mean 'ysleta'"),
+        ("san_ysidro", "'san_ysidro' takes no cargo"),
+        ("all, ysleta", "no port of entry 'all'"),
+    ],
+)
+def test_ports_that_cannot_be_are_refused_before_a_file_is_there(tmp_path, ports, words):
+    with pytest.raises(StudyError, match=words):
+        _write("mine", ports=ports)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["", " ", "...", "¿?", "日本"])
 def test_a_name_without_letters_is_refused(tmp_path, name):
     with pytest.raises(StudyError, match="no letters or digits"):

@@ -90,6 +90,13 @@ def _is_by_hand(stamp: str) -> bool:
     return stamp.startswith(_ORIGINAL)
 
 
+def content(place: Place) -> dict[str, str]:
+    """Return the SHA-256 of each file of the version that studies read, by name."""
+    if not place.definition.is_file():
+        return {}
+    return {path.name: sha256(path) for path in _files(Layer.read(place.definition))}
+
+
 @contextmanager
 def alone(place: Place) -> Iterator[None]:
     """Let nobody else change this layer meanwhile; the lock goes with the process."""

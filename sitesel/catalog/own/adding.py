@@ -38,7 +38,7 @@ class Added:
     """A layer in its place, as a run will read it, and what was found on the way.
 
     ``folder`` is that of the user's layers, ``key`` the column of the rows' ids, ``earlier`` where
-    the layer of before is kept.
+    the layer of before is kept, if there was one that differs.
     """
 
     layer: Layer
@@ -221,7 +221,7 @@ def _placed(
     version: str | None = None,
 ) -> Added:
     """Write data and definition, prove that they can be read, put them in place, read them back."""
-    before = place.definition.is_file()
+    before = versions.content(place)
     try:
         layer = Layer.model_validate(content)
     except ValueError as error:
@@ -239,7 +239,7 @@ def _placed(
             versions.put(place, build.folder)
     after = Catalog(place.folder)
     frame = after.load(place.name)
-    earlier = place.root if before else None
+    earlier = place.root if before and before != versions.content(place) else None
     return Added(after[place.name], frame, said, place.folder, earlier=earlier)
 
 

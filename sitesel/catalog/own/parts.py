@@ -88,6 +88,8 @@ def part(given: Given, wish: Wish, catalog: Catalog) -> Part:
         geometry that cannot be mended safely.
     """
     assert given.frame is not None
+    if not len(given.frame):
+        raise LayerError("has no rows; add a file that has some")
     theirs, told = with_honest_names(given.frame)
     names, said = renamed(theirs, wish.fields, free=("geometry",))
     said = told + said

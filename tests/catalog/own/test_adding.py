@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -82,6 +83,28 @@ def test_the_file_is_never_touched_and_the_same_file_gives_the_same_bytes(tmp_pa
     adding(tmp_path / "raw0.gpkg", to=tmp_path / "other")
     assert _hashes(tmp_path)["raw0.gpkg"] == raw
     assert _hashes(tmp_path / "other") == first
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.geojson", '{"type": "FeatureCollection", "features": []}'),
+        ("empty.csv", "lot,lon,lat\n"),
+    ],
+)
+@pytest.mark.parametrize("changes", [{}, {"table": True}, {"where": [("lot", "a")]}])
+def test_a_file_without_rows_is_called_so(tmp_path, adding, name, content, changes):
+    (tmp_path / name).write_text(content, "utf-8")
+    with pytest.raises(LayerError, match=rf"^{re.escape(name)}: has no rows"):
+        adding(tmp_path / name, **changes)
+    assert not (tmp_path / "my").exists()
+
+
+def test_the_same_file_again_promises_no_earlier_version(adding):
+    adding(_lots())
+    assert adding(_lots(), replace=True).earlier is None
+    assert adding(_lots(lot=list("ghijkl")), replace=True).earlier is not None
+    assert adding(_lots(lot=list("ghijkl")), replace=True).earlier is None
 
 
 def test_a_layer_that_exists_is_replaced_only_when_asked_and_kept(tmp_path, adding):
