@@ -93,7 +93,7 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     if finder is not weights:
         sites = _sites(chosen, measures, values, weights, verdict, located)
     named = sites.assign(name=site_names(found), name_es=site_names(found, "es"))
-    order = _best_first(named)
+    order = _best_first(named.drop(columns="own_name", errors="ignore"))
     cells = tuple(located[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1)
     sites = _with_reasons(sites, chosen, weights)
@@ -202,7 +202,8 @@ def _sites(
     the rest does not stand for the whole.
     """
     first = [site[0] for site in cells]
-    sites = measures.iloc[first][["side", "place", "place_km", "place_bearing", "landmark"]].copy()
+    told = ["side", "place", "place_km", "place_bearing", "landmark", "own_name"]
+    sites = measures.iloc[first][[name for name in told if name in measures]].copy()
     rows, starts = _laid_out(cells)
     used = measures.iloc[rows]
     parts = np.split(np.arange(len(rows)), starts[1:])

@@ -83,6 +83,8 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     frames = [table, named, told, measures.run_all(plan.specs(), chunk, world)]
     if on_grid:
         frames.append(chunk[["row", "col"]])
+    if "own_name" in chunk:
+        frames.append(chunk[["own_name"]].astype("string"))
     if plan.study.pairs:
         frames.append(world.minutes_to_ports(chunk).add_prefix(PORT))
     table = pd.concat(frames, axis=1)

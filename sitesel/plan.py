@@ -217,7 +217,8 @@ def candidates_of(study: StudyFile, catalog: Catalog) -> gpd.GeoDataFrame:
             raise StudyError(
                 f"{study.study}: area: nothing of layer '{chosen.layer}' lies in it; widen the area"
             )
-        frame = make.from_polygons(near, chosen, mexico=mexico, usa=usa)
+        label = catalog[chosen.layer].label
+        frame = make.from_polygons(near, chosen, mexico=mexico, usa=usa, label=label)
     if frame.empty:
         raise StudyError(f"{study.study}: area: no candidate lies in it; widen the area")
     return frame

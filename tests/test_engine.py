@@ -430,6 +430,22 @@ def test_candidates_may_be_a_users_polygons(lots, tmp_path):
     pd.testing.assert_frame_equal(again.decision.sites, run.decision.sites)
 
 
+def test_parcels_bear_the_names_of_their_own_layer(lots, own_layers, tmp_path):
+    frame = gpd.read_parquet(lots / "lots.parquet").assign(called=[" Lote Sur (fase 1)", None, "x"])
+    field = {"called": {"title": "Name", "type": "text"}}
+    own_layers("lots", {"kind": "stored"}, frame, label="called", fields=field)
+    candidates = {"layer": "lots", "id": "lot", "min_ha": 20}
+    run = plain(candidates=candidates).run(tmp_path / "out", layers=[lots])
+    assert (
+        run.sites.loc["south", "name"] == run.sites.loc["south", "name_es"] == "Lote Sur (fase 1)"
+    )
+    assert run.sites.loc["north", "name"] not in {"", "None", "<NA>", "nan"}
+    assert "own_name" not in run.sites
+    assert "Lote Sur (fase 1)" in (tmp_path / "out" / "sites.csv").read_text("utf-8-sig")
+    again = Run.open(tmp_path / "out")
+    assert again.sites["name"].tolist() == run.sites["name"].tolist()
+
+
 @pytest.mark.parametrize(
     "area",
     [

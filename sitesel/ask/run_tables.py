@@ -48,6 +48,7 @@ _SAID = {
     "rank_low": "lower of the ranks between which 90 % of the draws lie",
     "rank_high": "upper of the ranks between which 90 % of the draws lie",
     "name_es": "name of the site in Spanish",
+    "own_name": "name of the parcel in the layer it comes from",
     "place": "nearest town",
     "place_km": "kilometres to that town",
     "place_bearing": "where the site lies as seen from that town",

@@ -15,7 +15,9 @@ _OESTE = str.maketrans("W", "O")  # west, in the bearings of a Spanish reader
 
 
 def site_names(sites: pd.DataFrame, language: Language = "en") -> list[str]:
-    """Name sites by a landmark that is near, else by a place; repeated names are numbered.
+    """Name sites as they are called, by a landmark that is near, or else by a place.
+
+    ``own_name`` is what a parcel's own layer calls it, if it does. Repeated names are numbered.
 
     Examples
     --------
@@ -28,9 +30,12 @@ def site_names(sites: pd.DataFrame, language: Language = "en") -> list[str]:
     ['Los Indios, 4 km NO']
     """
     given: list[str] = []
-    for mark, place, km, bearing in zip(
-        sites["landmark"], sites["place"], sites["place_km"], sites["place_bearing"], strict=True
-    ):
+    owns = sites["own_name"] if "own_name" in sites else [None] * len(sites)
+    columns = ("landmark", "place", "place_km", "place_bearing")
+    for own, mark, place, km, bearing in zip(owns, *(sites[c] for c in columns), strict=True):
+        if isinstance(own, str) and own.strip():
+            given.append(own.strip())
+            continue
         plain = (
             re.sub(r"\s*\(.*?\)", "", mark)
             if isinstance(mark, str)

@@ -87,16 +87,23 @@ def from_grid(
 
 
 def from_polygons(
-    features: gpd.GeoDataFrame, rule: Parcels, *, mexico: shapely.Geometry, usa: shapely.Geometry
+    features: gpd.GeoDataFrame,
+    rule: Parcels,
+    *,
+    mexico: shapely.Geometry,
+    usa: shapely.Geometry,
+    label: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Make candidates of a layer's polygons, or of its points with a size in hectares.
 
     Points become circles of that size. Without an id column the rows' labels are the ids.
-    Without a side column, the side is that of a parcel's inner point.
+    Without a side column, the side is that of a parcel's inner point. ``label`` is the column of
+    the names that parcels have of their own, if they have any.
 
     Returns
     -------
-    Frame with index ``site_id`` and ``side``, ``hectares``, geometry, in the working CRS.
+    Frame with index ``site_id`` and ``side``, ``hectares``, ``own_name`` where there is a label,
+    geometry, in the working CRS.
 
     Raises
     ------
@@ -146,7 +153,10 @@ def from_polygons(
             f"border than column '{rule.side}' says, by more than 1 km; mend the column, or leave "
             "out 'side', so that the place decides"
         )
-    return _frame(names[big].tolist(), shapes[big], {"side": side[big], "hectares": hectares[big]})
+    columns = {"side": side[big], "hectares": hectares[big]}
+    if label and label != rule.id and label in features:
+        columns["own_name"] = features[label].to_numpy(object)[big]
+    return _frame(names[big].tolist(), shapes[big], columns)
 
 
 def _frame(
