@@ -92,7 +92,7 @@ def encode(view: View) -> str:
         "kpi": facts.kpi(view.catalog, view.ports),
         "ports": ports.ports(view),
         "layers": [_lean(layer) for layer in layers],
-        "gazetteer": names.gazetteer(view.ports, drawn),
+        "gazetteer": names.gazetteer(view.ports, drawn, view.catalog),
         "geometry": {"layers": {"quantum": QUANTUM}, "sites": {"quantum": SITE_QUANTUM}},
     }
     arrays: dict[str, NDArray[Any]] = {

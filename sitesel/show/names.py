@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import shapely
 
 from sitesel.crs import LONLAT
 from sitesel.show.payload import plain
@@ -14,7 +15,10 @@ from sitesel.show.payload import plain
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from sitesel.catalog.layers import Catalog
+
 _TOWNS = "places"
+_STATES = ("us_states", "mx_states")
 _PORT = 1e6  # people that a port of entry stands for
 _APART = 0.3  # degrees between two places of one name
 
@@ -43,11 +47,12 @@ def searched(columns: dict[str, Any], *names: str) -> list[str]:
     return [folded(" ".join(str(said) for said in row if said)) for row in rows]
 
 
-def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]]) -> list[Any]:
+def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]], catalog: Catalog) -> list[Any]:
     """Return what can be gone to, the greatest first: towns, ports and parks.
 
     A town is its number in its drawn layer, which has its name and place; others are text, lat and
-    lon. Of one name no two stand close together.
+    lon, and so are places that share their name with others, with their states. Of one name no
+    two stand close together.
     """
     where = ports.geometry.to_crs(LONLAT)
     gates = {"text": ports["name"], "lat": where.y.round(4), "lon": where.x.round(4)}
@@ -61,12 +66,27 @@ def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]]) -> list[Any]
     known = pd.concat(tables).fillna({"people": 0})
     known = known[known["text"].notna() & (known["text"] != "")]
     known = known.sort_values("people", ascending=False, kind="stable", ignore_index=True)
-    kept = _apart(known)
-    spots = known.loc[kept, ["text", "lat", "lon"]].to_dict("records")
+    known = known.loc[_apart(known)]
+    shared = known["text"].duplicated(keep=False)
+    known.loc[shared, "text"] = _with_states(known[shared], catalog)
+    spots = known[["text", "lat", "lon"]].to_dict("records")
     if "n" not in known:
         return spots
-    town = known["n"].where(known["layer"] == _TOWNS, -1).loc[kept].astype(int).tolist()
+    town = known["n"].where((known["layer"] == _TOWNS) & ~shared, -1).astype(int).tolist()
     return [spot if n < 0 else n for spot, n in zip(spots, town, strict=True)]
+
+
+def _with_states(spots: pd.DataFrame, catalog: Catalog) -> list[str]:
+    """Return the texts of places with their states, where these are known."""
+    points = shapely.points(spots[["lon", "lat"]].to_numpy(float))
+    named = spots["text"].tolist()
+    for layer in _STATES:
+        if layer in catalog:
+            frame = catalog.load(layer).to_crs(LONLAT)
+            place, state = shapely.STRtree(frame.geometry.to_numpy()).query(points, "within")
+            for n, name in zip(place, frame["name"].to_numpy()[state], strict=True):
+                named[n] = f"{spots['text'].iloc[n]} ({name})"
+    return named
 
 
 def _apart(known: pd.DataFrame) -> list[int]:

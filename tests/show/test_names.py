@@ -25,9 +25,16 @@ def _spots(head: dict[str, Any], light: View) -> list[tuple[str, float, float]]:
     where = towns.geometry.to_crs(LONLAT)
     known = list(zip(towns["name"], where.y, where.x, strict=True))
     return [
-        known[one] if isinstance(one, int) else (one["text"], one["lat"], one["lon"])
+        known[one] if isinstance(one, int) else (_bare(one["text"], light), one["lat"], one["lon"])
         for one in head["gazetteer"]
     ]
+
+
+def _bare(text: str, light: View) -> str:
+    """Return a name without the state that tells it from others."""
+    states = [*light.catalog.load("us_states")["name"], *light.catalog.load("mx_states")["name"]]
+    ending = next((f" ({name})" for name in states if text.endswith(f" ({name})")), "")
+    return text.removesuffix(ending)
 
 
 def test_rows_carry_their_names_folded(head: dict[str, Any]) -> None:
@@ -58,3 +65,18 @@ def test_of_one_name_no_two_stand_close_together(head: dict[str, Any], light: Vi
         same = np.array([spot[1:] for spot in spots if spot[0] == name])
         gaps = np.hypot(*(same[:, None] - same).T)[np.triu_indices(len(same), 1)]
         assert (gaps > 0.29).all()
+
+
+def test_places_of_one_name_are_told_apart_by_their_states(
+    head: dict[str, Any], light: View
+) -> None:
+    towns, _ = features.drawable(light.catalog, "places", light.as_of)
+    shown = [
+        towns["name"].iloc[one] if isinstance(one, int) else one["text"]
+        for one in head["gazetteer"]
+    ]
+    assert "Laredo" in shown
+    assert len({text for text in shown if text.startswith("Monterrey")}) > 1
+    bare = [text for text, *_ in _spots(head, light)]
+    twins, still = (len(each) - len(set(each)) for each in (bare, shown))
+    assert still < twins / 3, "but twins within one state"
