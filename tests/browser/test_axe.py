@@ -27,6 +27,7 @@ BAD = {"serious", "critical"}
 CALM = """#panel > [inert] { visibility: hidden }
 .comparison { min-width: 0 !important }
 .leaflet-map-pane { display: none }
+.folium-map { max-height: 500px }
 #layers-room .scroll { max-height: none !important }
 #card header { position: static !important }"""
 UNJUDGED = {"nonBmp", "shortTextContent", "complexTextShadows", "pseudoContent"}
@@ -149,7 +150,8 @@ VIEWS: list[tuple[str, Callable[[Page], Any]]] = [
 def test_axe_finds_nothing_serious(
     opened: Open, few: Path, locale: str, wide: int, scheme: str
 ) -> None:
-    tab = _prepared(opened(few, locale=locale, wide=wide, high=TALL, scheme=scheme))
+    tab = _prepared(opened(few, locale=locale, wide=wide, scheme=scheme))
+    tab.set_viewport_size({"width": wide, "height": TALL})
     for number, (scope, turn) in enumerate(VIEWS):
         turn(tab)
         wrong, judged, open_ends = _judge(tab, scope)
