@@ -21,6 +21,7 @@ WORKING_CRS = CRS.from_proj4(
     "+proj=aea +lat_1=22 +lat_2=32 +lat_0=26 +lon_0=-104 +datum=WGS84 +units=m +no_defs"
 )
 GEOD = Geod(ellps="WGS84")
+BORDER_DOUBT_M = 1_000.0  # the border is drawn coarsely: nearer to it a column may know better
 
 
 @cache

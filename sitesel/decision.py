@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
 
 from sitesel.decide import gates
-from sitesel.decide.locate import locate
 from sitesel.decide.names import site_names
 from sitesel.decide.pairs import COLUMNS, link, pair
 from sitesel.decide.reasons import Judged, reasons
@@ -18,6 +16,7 @@ from sitesel.decide.scoring import Scores, score
 from sitesel.decide.weights import SIDES, Side, by_side
 from sitesel.errors import StudyError
 from sitesel.ranks import ranked_again, unknown_as
+from sitesel.sites import GATE, RAW, described, located, port_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from sitesel.records import Text
     from sitesel.study_file import StudyFile
     from sitesel.study_parts import Criterion
-
-RAW, GATE, PORT = "raw:", "gate:", "port:"
-HECTARE = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,26 +76,26 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     verdict = verdicts(study, measures)
     finder = weights if study.sites.located_by is None else located_weights(study, chosen, sides)
     worth = scores if finder is weights else score(values, finder, side, unknown=unknown)
-    located = _located(study, measures, worth.score, verdict)
-    if not located:
+    cells = located(study, measures, worth.score, verdict)
+    if not cells:
         raise StudyError(
             f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
             "pass the gates; lower hectares or loosen the gates"
         )
     # Named in the order of the weights that found them, so that a name stays with its site.
-    found = _best_first(_sites(chosen, measures, values, finder, verdict, located))
-    located = [located[position] for position in found["position"]]
+    found = _best_first(described(chosen, measures, values, finder, verdict, cells))
+    cells = [cells[position] for position in found["position"]]
     sites = found.assign(position=np.arange(len(found)))
     if finder is not weights:
-        sites = _sites(chosen, measures, values, weights, verdict, located)
+        sites = described(chosen, measures, values, weights, verdict, cells)
     named = sites.assign(name=site_names(found), name_es=site_names(found, "es"))
     order = _best_first(named.drop(columns="own_name", errors="ignore"))
-    cells = tuple(located[position] for position in order.pop("position"))
+    land = tuple(cells[position] for position in order.pop("position"))
     sites = order.assign(rank=order.groupby("side").cumcount() + 1)
     sites = _with_reasons(sites, chosen, weights)
-    pairs, links = _pairs(study, measures, sites, cells, delays)
+    pairs, links = _pairs(study, measures, sites, land, delays)
     sites, pairs = ranked_again(study, sites, pairs, tuple(chosen), weights, links)
-    return Decision(tuple(chosen), weights, values, scores, verdict, cells, sites, pairs, links)
+    return Decision(tuple(chosen), weights, values, scores, verdict, land, sites, pairs, links)
 
 
 def located_weights(
@@ -151,130 +147,6 @@ def verdicts(study: StudyFile, measures: pd.DataFrame) -> NDArray[np.object_]:
         if GATE + name in measures
     ]
     return gates.gravest(codes, len(measures))
-
-
-def _located(
-    study: StudyFile,
-    measures: pd.DataFrame,
-    worth: NDArray[np.float64],
-    verdict: NDArray[np.object_],
-) -> list[NDArray[np.int64]]:
-    """Return the candidates of each site: grown on a grid, or the best polygons as given.
-
-    Polygons that somebody offers are ranked unless they fail a gate; their status says the rest.
-    """
-    rule, given = study.sites, "geometry" in measures
-    fit = verdict != "FAIL" if given else np.isin(verdict, rule.take)
-    usable = np.where(fit, worth, np.nan)
-    located: list[NDArray[np.int64]] = []
-    for side in SIDES:
-        here = np.flatnonzero((measures["side"] == side).to_numpy())
-        if not len(here):
-            continue
-        if given:
-            order = here[np.argsort(-usable[here], kind="stable")][: rule.per_side]
-            located += [np.array([each]) for each in order if not np.isnan(usable[each])]
-            continue
-        edge = float(np.sqrt(measures["hectares"].iloc[here[0]] * HECTARE))
-        grown = locate(
-            measures["row"].to_numpy()[here],
-            measures["col"].to_numpy()[here],
-            usable[here],
-            target_cells=max(1, round(rule.hectares * HECTARE / edge**2)),
-            count=rule.per_side,
-            apart_cells=1000 * rule.apart_km / edge,
-        )
-        located += [here[site] for site in grown]
-    return located
-
-
-def _sites(
-    criteria: Mapping[str, Criterion],
-    measures: pd.DataFrame,
-    values: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    verdict: NDArray[np.object_],
-    cells: list[NDArray[np.int64]],
-) -> pd.DataFrame:
-    """Return one row a site: means of its cells' measures and values, and the score of these.
-
-    A criterion is UNKNOWN where it is so of more than half of the site's cells: what is known of
-    the rest does not stand for the whole.
-    """
-    first = [site[0] for site in cells]
-    told = ["side", "place", "place_km", "place_bearing", "landmark", "own_name"]
-    sites = measures.iloc[first][[name for name in told if name in measures]].copy()
-    rows, starts = _laid_out(cells)
-    used = measures.iloc[rows]
-    parts = np.split(np.arange(len(rows)), starts[1:])
-    for column in ("zones_en", "zones_es"):
-        phrases = used[column].to_numpy(object)
-        sites[column] = [_phrases(phrases[part]) for part in parts]
-    sites["position"] = np.arange(len(cells))
-    for column in ("lon", "lat"):
-        sites[column] = means(used[[column]].to_numpy(np.float64), starts)[:, 0]
-    sites["hectares"] = np.add.reduceat(used["hectares"].to_numpy(), starts)
-    sites["status"] = [max(verdict[site], key=gates.VERDICTS.index) for site in cells]
-    mean = means(values[rows], starts)
-    unknown = [criterion.unknown for criterion in criteria.values()]
-    result = score(mean, weights, sites["side"].to_numpy(object), unknown=unknown)
-    sites["score"], sites["score_low"], sites["score_high"] = result
-    for position, name in enumerate(criteria):
-        typical = pd.Series(_typical(used[RAW + name], parts, starts), sites.index)
-        only = criteria[name].applies_to
-        sites[f"raw_{name}"] = typical.where(sites["side"] == only) if only else typical
-        sites[f"value_{name}"] = mean[:, position]
-    return sites.rename_axis("site_id")
-
-
-def _laid_out(cells: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the cells of all sites one after another, and where each site begins."""
-    sizes = np.array([len(site) for site in cells])
-    return np.concatenate(cells), np.cumsum(sizes) - sizes
-
-
-def means(values: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean of the known values of each site a column; NaN where most are not known.
-
-    ``values`` are those of the cells of all sites, (n, k), and ``starts`` where each site begins.
-
-    >>> means(np.array([[1.0], [np.nan], [3.0], [np.nan], [np.nan], [4.0]]), np.array([0, 3]))
-    array([[ 2.],
-           [nan]])
-    """
-    known = ~np.isnan(values)
-    total = np.add.reduceat(np.where(known, values, 0), starts, axis=0)
-    count = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
-    size = np.diff(starts, append=len(values))[:, None]
-    return np.asarray(
-        np.divide(total, count, out=np.full(count.shape, np.nan), where=2 * count >= size)
-    )
-
-
-def _phrases(texts: NDArray[Any]) -> list[str]:
-    """Return the phrases of all cells, each once, in their order.
-
-    >>> _phrases(np.array(["a; b", "", "b; c"], object))
-    ['a', 'b', 'c']
-    """
-    return list(dict.fromkeys(phrase for text in texts for phrase in text.split("; ") if phrase))
-
-
-def _typical(
-    raw: pd.Series[Any], parts: Sequence[NDArray[np.int64]], starts: NDArray[np.int64]
-) -> list[Any]:
-    """Return each site's mean of the known numbers, or most frequent class, first among equals.
-
-    NaN, of classes None, where most are not known.
-    """
-    if is_numeric_dtype(raw):
-        return list(means(raw.to_numpy(np.float64)[:, None], starts)[:, 0])
-    words, known = raw.to_numpy(object), raw.notna().to_numpy()
-    found = [words[part][known[part]].tolist() for part in parts]
-    return [
-        max(sorted(set(each)), key=each.count) if 2 * len(each) >= len(part) else None
-        for each, part in zip(found, parts, strict=True)
-    ]
 
 
 def judged(criteria: Mapping[str, Criterion], shares: Mapping[str, float]) -> list[Judged]:
@@ -347,16 +219,3 @@ def _pairs(
     )
     links = value.apply(link(minutes[us], minutes[mx], wait)[0])
     return pairs.assign(port=[ports[position] for position in pairs["port"]]), links
-
-
-def port_minutes(
-    measures: pd.DataFrame, cells: tuple[NDArray[np.int64], ...], delays: Mapping[str, float]
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the ports that were measured, p of them, and the minutes of each site to each, (n, p).
-
-    A site's minutes are the mean over its cells; NaN where from most of them no road leads there.
-    """
-    ports = [port for port in delays if PORT + port in measures]
-    rows, starts = _laid_out(cells)
-    drive = measures[[PORT + port for port in ports]].iloc[rows].to_numpy(np.float64)
-    return ports, means(drive, starts)

@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sitesel.crs import lonlat
-from sitesel.decision import PORT
 from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import points
 from sitesel.measured import Measured, mark_of, read
 from sitesel.plan import candidates_of
 from sitesel.resources import replacing
+from sitesel.sites import PORT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,12 +12,12 @@ import shapely
 
 from sitesel import __version__
 from sitesel.crs import LONLAT, WORKING_CRS, to_working
-from sitesel.decision import GATE, RAW
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
 from sitesel.measure.features import matching
 from sitesel.measure.specs import columns_of, layers_of
 from sitesel.resources import sha256
+from sitesel.sites import GATE, RAW
 from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from skcriteria.agg.simple import WeightedSumModel
 from sitesel import plan
 from sitesel.catalog.layers import Catalog
 from sitesel.decide.weights import SIDES
-from sitesel.decision import RAW, decide, value_matrix
+from sitesel.decision import decide, value_matrix
 from sitesel.errors import StudyError
 from sitesel.measure import measures as measure_room
+from sitesel.sites import RAW
 from sitesel.study import Run, Study
 
 DAYS = {"before": date(2025, 6, 1), "study": date(2026, 11, 21), "after": date(2029, 1, 1)}

@@ -12,8 +12,9 @@ from sitesel.decide import gates
 from sitesel.decide.pairs import combine, link
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, Side
-from sitesel.decision import GATE, HECTARE, PORT, located_weights, means, port_minutes, words
+from sitesel.decision import located_weights, words
 from sitesel.ranks import unknown_as
+from sitesel.sites import GATE, HECTARE, PORT, means, port_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,10 @@ from sitesel.decide.inverse import nearest_raw
 from sitesel.decide.reach import Raise, raises, side_needed
 from sitesel.decide.reasons import Judged, phrase
 from sitesel.decide.weights import SIDES
-from sitesel.decision import GATE, judged, words
+from sitesel.decision import judged, words
 from sitesel.errors import UnknownNameError, did_you_mean
 from sitesel.measure.specs import layers_of
+from sitesel.sites import GATE
 
 if TYPE_CHECKING:
     from sitesel.records import Language

@@ -9,9 +9,9 @@ import pandas as pd
 
 from sitesel.decide import combine, pairs
 from sitesel.decide.weights import SIDES
-from sitesel.decision import port_minutes
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.ranks import site_values, unknown_as
+from sitesel.sites import port_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

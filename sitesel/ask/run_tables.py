@@ -13,13 +13,14 @@ import shapely
 
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.decide.weights import SIDES
-from sitesel.decision import GATE, HECTARE, PORT, RAW, words
+from sitesel.decision import words
 from sitesel.measure import grid
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.show.gather import measure_words
 from sitesel.show.shapes import pair_lines
 from sitesel.show.tables import flat_sites
+from sitesel.sites import GATE, HECTARE, PORT, RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,11 +15,12 @@ from sitesel.ask.points_file import read_points
 from sitesel.decide import backtest
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, by_side
-from sitesel.decision import PORT, RAW, value_matrix, verdicts, weighed
+from sitesel.decision import value_matrix, verdicts, weighed
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.ranks import unknown_as
+from sitesel.sites import PORT, RAW
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

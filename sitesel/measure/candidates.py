@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from sitesel.crs import WORKING_CRS, to_working
+from sitesel.crs import BORDER_DOUBT_M, WORKING_CRS, to_working
 from sitesel.errors import LayerError
 from sitesel.measure import grid
 from sitesel.measure.features import column, matching, numbers
@@ -23,7 +23,6 @@ _HECTARE = 10_000.0
 _SHOWN = 5
 _AREA_KEPT = 1e-6  # share of its area that a repair may change
 _POLYGON = 2  # dimensions
-_DOUBT_M = 1_000.0  # the border is drawn coarsely: nearer to it a column may know better
 
 
 def land(features: gpd.GeoDataFrame, within: shapely.Geometry) -> shapely.Geometry:
@@ -146,7 +145,7 @@ def from_polygons(
     beyond = big & (side != place) & (place != "")
     for name, country in (("MX", mexico), ("US", usa)):
         own = np.flatnonzero(beyond & (side == name))
-        beyond[own] = ~shapely.dwithin(shapely.points(inner[own]), country, _DOUBT_M)
+        beyond[own] = ~shapely.dwithin(shapely.points(inner[own]), country, BORDER_DOUBT_M)
     if beyond.any():
         raise LayerError(
             f"candidates: layer '{rule.layer}': {_first(names[beyond])}: on the other side of the "

@@ -9,12 +9,13 @@ import pandas as pd
 
 from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.decide.weights import SIDES
-from sitesel.decision import GATE, RAW, port_minutes, words
+from sitesel.decision import words
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.show.features import FORMLESS
 from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
+from sitesel.sites import GATE, RAW, port_minutes
 from sitesel.weighting import profiles
 
 if TYPE_CHECKING:

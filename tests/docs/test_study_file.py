@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from sitesel.ask.methods import of_methods
-from sitesel.decision import PORT
 from sitesel.errors import StudyError
 from sitesel.plan import Plan
 from sitesel.resources import shipped
+from sitesel.sites import PORT
 from sitesel.study import Run, Study, catalog_of
 from sitesel.telling import print_story
 

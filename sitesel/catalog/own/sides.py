@@ -10,7 +10,7 @@ import shapely
 
 from sitesel.catalog.own.cells import rows
 from sitesel.catalog.roadnet import south_of
-from sitesel.crs import WORKING_CRS
+from sitesel.crs import BORDER_DOUBT_M, WORKING_CRS
 from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _COUNTRIES = (("MX", ("municipios", "mx_states")), ("US", ("us_counties", "us_states")))
 _SLIVER = 0.02  # of an outline may lie beyond the border, as it is drawn otherwise
 _NEAR_M = 5_000  # coasts are drawn coarsely: a quay may lie off the land
-_DOUBT_M = 1_000  # the line is drawn coarsely: nearer to it a column may know better
 _COUNTRY = {"US": "the US", "MX": "Mexico"}
 _SPELT = {
     "US": "us, usa, u.s., u.s.a., united states, united states of america, eua, ee.uu., eeuu, "
@@ -135,7 +134,7 @@ def contradictions(
     wrong = np.array(place.notna() & (place != side))
     spots = shapely.point_on_surface(frame.geometry[wrong].to_crs(WORKING_CRS).to_numpy())
     border = catalog.load("border_line").union_all()
-    wrong[wrong] = shapely.distance(spots, border) > _DOUBT_M
+    wrong[wrong] = shapely.distance(spots, border) > BORDER_DOUBT_M
     told = []
     for country in _COUNTRY:
         at = frame.index[wrong & (side == country).to_numpy()]
