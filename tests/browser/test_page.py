@@ -181,6 +181,18 @@ def test_states_are_named_in_a_close_view_and_no_name_lies_on_another(
     assert meets.sum() == len(boxes)
 
 
+def test_states_on_the_map_bear_their_spanish_names_once_asked(opened: Open, file: Path) -> None:
+    tab = opened(file, before=f"({NAMES})()", after="#at=32.2,-106.6,8.2")
+    tab.wait_for_timeout(300)
+    assert "NEW MEXICO" in {name[0] for name in tab.evaluate("names")}
+    tab.evaluate("window.names.length = 0")
+    tab.click("#language-es")
+    tab.wait_for_timeout(300)
+    words = {name[0] for name in tab.evaluate("names")}
+    assert "NUEVO MÉXICO" in words
+    assert "NEW MEXICO" not in words
+
+
 def test_best_set_uses_each_site_once(opened: Open, file: Path, view: View) -> None:
     tab = opened(file)
     assert tab.locator(".row").count() == len(view.pairs)

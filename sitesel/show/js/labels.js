@@ -5,6 +5,7 @@ import { state } from "./state.js";
 import { outline } from "./layers.js";
 import { crossings } from "./payload.js";
 import { apart, around, clear } from "./scene.js";
+import { classWord } from "./words.js";
 
 const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const CLOSE = 8; // zoom from which the middle of a state is seldom in sight
@@ -26,7 +27,7 @@ export function namesOf(layers, ports) {
   const area = (box) => (box[2] - box[0]) * (box[3] - box[1]);
   const states = [us_states, mx_states].flatMap((drawn) => drawn?.shapes.map((shape, n) => {
     const [left, top, right, bottom] = shape.boxes.reduce((best, box) => (area(box) > area(best) ? box : best));
-    return { ...STATE, shape, x: (left + right) / 2, y: (top + bottom) / 2, text: drawn.names?.[n]?.toUpperCase() };
+    return { ...STATE, shape, x: (left + right) / 2, y: (top + bottom) / 2, text: drawn.names?.[n] };
   }));
   return [...gates, ...(towns ?? []), ...states].filter((name) => name?.text);
 }
@@ -42,7 +43,8 @@ export function paintNames(pen, names, marks) {
   const dotOf = ({ x, y }) => around(...at(x, y), 2);
   const dots = shown.filter((name) => name.town).map(dotOf).filter((dot) => !apart(dot, pen.room));
   for (const name of shown) {
-    const { text, town, shape, size } = name;
+    const { town, shape, size } = name;
+    const text = shape ? classWord(name.text).toUpperCase() : name.text;
     const roams = shape && zoom > CLOSE;
     if (apart(roams ? shape.box : around(name.x, name.y, 0), pen.box)) continue;
     const font = `${roams ? 600 : name.weight} ${size}px ${FONT}`;
@@ -88,7 +90,7 @@ function spots({ shape, town, from }, x, y, wide, high) {
 
 /** Where the name of a state may stand: on its own land, near the middle of what is in sight of that. */
 function within(pen, name, wide, high) {
-  if (name.pen === pen) return name.boxes;
+  if (name.pen === pen && name.wide === wide) return name.boxes;
   const { frame, scale, dx, dy } = pen;
   const boxes = [];
   for (let y = frame[1] + high; y < frame[3] - high; y += 2 * high) {
@@ -100,6 +102,6 @@ function within(pen, name, wide, high) {
   }
   const [left, top] = [0, 1].map((at) => boxes.reduce((sum, box) => sum + box[at], 0) / boxes.length);
   const far = (box) => Math.hypot(box[0] - left, box[1] - top);
-  Object.assign(name, { pen, boxes: boxes.sort((a, b) => far(a) - far(b)) });
+  Object.assign(name, { pen, wide, boxes: boxes.sort((a, b) => far(a) - far(b)) });
   return boxes;
 }

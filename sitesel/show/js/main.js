@@ -139,7 +139,7 @@ function compose(app) {
     ranking.paint();
     card.paint();
   };
-  on("language", chrome);
+  on("language", () => [chrome(), app.repaint(false)]);
   on("list", () => [card.close(), ranking.paint(), app.repaint(false)]);
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());
