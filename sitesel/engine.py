@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from sitesel.crs import lonlat
 from sitesel.measure import measures, naming, zones
@@ -82,7 +83,7 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     told = zones.zones(chunk, zoned, plan.study.as_of)
     frames = [table, named, told, measures.run_all(plan.specs(), chunk, world)]
     if on_grid:
-        frames.append(chunk[["row", "col"]])
+        frames.append(chunk[["row", "col"]].assign(land=shapely.to_wkb(chunk["land"])))
     if "own_name" in chunk:
         frames.append(chunk[["own_name"]].astype("string"))
     if plan.study.pairs:

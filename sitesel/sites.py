@@ -47,14 +47,13 @@ def located(
             order = here[np.argsort(-usable[here], kind="stable")][: rule.per_side]
             found += [np.array([each]) for each in order if not np.isnan(usable[each])]
             continue
-        edge = float(np.sqrt(measures["hectares"].iloc[here[0]] * HECTARE))
         grown = locate(
             measures["row"].to_numpy()[here],
             measures["col"].to_numpy()[here],
             usable[here],
-            target_cells=max(1, round(rule.hectares * HECTARE / edge**2)),
+            target_cells=max(1, round(rule.hectares * HECTARE / study.grid_m**2)),
             count=rule.per_side,
-            apart_cells=1000 * rule.apart_km / edge,
+            apart_cells=1000 * rule.apart_km / study.grid_m,
         )
         found += [here[site] for site in grown]
     return found

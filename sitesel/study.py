@@ -129,7 +129,7 @@ class Run:
         """
         from sitesel.show.shapes import outlines  # noqa: PLC0415 (GDAL only when it is needed)
 
-        return outlines(self._priced_sites, self.measures, self.decision.cells)
+        return outlines(self._priced_sites, self.measures, self.decision.cells, self.study.grid_m)
 
     @property
     def _priced_sites(self) -> pd.DataFrame:
@@ -228,7 +228,7 @@ class Run:
             "sites.gpkg": lambda path: tables.write_geopackage(self.sites, self.pairs, ports, path),
             "report.xlsx": self.save_workbook,
             "suitability.tif": lambda path: tables.write_suitability(
-                self.measures, decision.scores.score, decision.verdict, path
+                self.measures, decision.scores.score, decision.verdict, self.study.grid_m, path
             ),
             "map.html": self.save_map,
             "run.json": lambda path: _write_text(path, record),

@@ -96,6 +96,11 @@ class StudyFile(Record):
         """The study's name as a folder name."""
         return re.sub(r"[^a-z0-9]+", "-", self.study.lower()).strip("-") or "study"
 
+    @property
+    def grid_m(self) -> int:
+        """Edge of a cell in metres; 0 where the candidates are parcels."""
+        return int(getattr(self.candidates, "grid_m", 0))
+
     def named_layers(self) -> list[tuple[str, str]]:
         """Return every layer that the study names, behind the key that names it."""
         parts = [("area", self.area), ("candidates", self.candidates)]

@@ -160,7 +160,7 @@ def test_the_surface_holds_the_scores_of_all_cells_that_do_not_fail(copy):
     decision = decide(run.study, measures, run.measured.delays)
     path = copy / "suitability.tif"
     path.unlink()
-    write_suitability(measures, decision.scores.score, decision.verdict, path)
+    write_suitability(measures, decision.scores.score, decision.verdict, 2000, path)
     assert (decision.verdict == "CONDITIONAL").any()
     with rasterio.open(path) as raster:
         band, seen = raster.read(1), 0

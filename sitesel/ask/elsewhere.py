@@ -14,7 +14,7 @@ from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import located_weights, words
 from sitesel.ranks import unknown_as
-from sitesel.sites import GATE, HECTARE, PORT, means, port_minutes
+from sitesel.sites import GATE, PORT, means, port_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,7 +155,7 @@ def _crowded(run: Run, cells: Cells, side: Side) -> str:
     if "geometry" in measures:
         return ""
     row, col = (measures[name].to_numpy() for name in ("row", "col"))
-    edge_km = float(np.sqrt(measures["hectares"].iloc[cells[0]] * HECTARE)) / 1000
+    edge_km = run.study.grid_m / 1000
     found = []
     for name, of, taken in zip(sites["name"], sites["side"], run.decision.cells, strict=True):
         if of != side:

@@ -14,13 +14,12 @@ import shapely
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
-from sitesel.measure import grid
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.show.gather import measure_words
-from sitesel.show.shapes import pair_lines
+from sitesel.show.shapes import grounds, pair_lines
 from sitesel.show.tables import flat_sites
-from sitesel.sites import GATE, HECTARE, PORT, RAW
+from sitesel.sites import GATE, PORT, RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,8 +40,8 @@ _SAID = {
     "verdict": "gravest verdict of the gates: PASS, CONDITIONAL, UNKNOWN or FAIL",
     "lon": "longitude of the centre, degrees",
     "lat": "latitude of the centre, degrees",
-    "hectares": "area in hectares, on an equal-area projection; of cells of the grid that of the "
-    "whole squares, with what is sea or lies beyond the border",
+    "hectares": "area in hectares, on an equal-area projection; of cells of the grid without what "
+    "is sea or lies beyond the border",
     "p_rank1": "share of the drawn weights under which it is first",
     "p_top10": "share of the drawn weights under which it is among the ten best",
     "rank_mean": "mean rank over the drawn weights",
@@ -241,18 +240,14 @@ def _pairs(run: Run) -> Table:
 
 def _cells(run: Run) -> Table:
     decision, measures = run.decision, run.measures
-    if "geometry" in measures:
-        shapes = shapely.from_wkb(measures["geometry"].to_numpy())
-    else:
-        edge = float(np.sqrt(measures["hectares"].iloc[0] * HECTARE))
-        shapes = grid.boxes(measures["row"].to_numpy(), measures["col"].to_numpy(), edge)
+    shapes = grounds(measures, run.study.grid_m)
     site = np.full(len(measures), None, object)
     for name, members in zip(decision.sites.index, decision.cells, strict=True):
         site[members] = name
     scores = dict(zip(("score", "score_low", "score_high"), decision.scores, strict=True))
     values = {f"value_{name}": decision.values[:, k] for k, name in enumerate(decision.criteria)}
     more = {"site_id": site, "verdict": decision.verdict.astype(str), **scores, **values}
-    plain = measures.drop(columns="geometry", errors="ignore").rename(columns=_plain)
+    plain = measures.drop(columns=["geometry", "land"], errors="ignore").rename(columns=_plain)
     flat = plain.assign(**more).rename_axis("cell_id").reset_index()
     frame = _polygons(flat, shapes)
     gates = run.study.gates.items()

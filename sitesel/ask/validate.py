@@ -117,7 +117,7 @@ def validate(
         for name, c in study.criteria.items()
         if RAW + name in table
     }
-    at = _candidates_at(table, *x_y)
+    at = _candidates_at(table, study.grid_m, *x_y)
     inside = at[at >= 0]
     if not len(inside):
         raise StudyError(f"{path}: none of {len(at)} points lies on the land that was measured")
@@ -147,7 +147,7 @@ def validate(
     return Validation(len(at), len(at) - len(inside), sides, leaks, mirror)
 
 
-def _candidates_at(table: pd.DataFrame, x: Floats, y: Floats) -> Integers:
+def _candidates_at(table: pd.DataFrame, grid_m: float, x: Floats, y: Floats) -> Integers:
     """Return the position of the candidate at each point, -1 where there is none."""
     if "geometry" in table:
         tree = shapely.STRtree(shapely.from_wkb(table["geometry"].to_numpy()))
@@ -155,9 +155,8 @@ def _candidates_at(table: pd.DataFrame, x: Floats, y: Floats) -> Integers:
         at = np.full(len(x), -1, dtype=np.int64)
         at[point[::-1]] = shape[::-1]
         return at
-    edge = float(np.sqrt(table["hectares"].iloc[0] * 1e4))
     cells = pd.MultiIndex.from_arrays([table["row"], table["col"]])
-    rows, cols = (np.floor(each / edge).astype(np.int64) for each in (y, x))
+    rows, cols = (np.floor(each / grid_m).astype(np.int64) for each in (y, x))
     return np.asarray(cells.get_indexer(pd.MultiIndex.from_arrays([rows, cols])), dtype=np.int64)
 
 

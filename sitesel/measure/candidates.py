@@ -15,6 +15,8 @@ from sitesel.measure import grid
 from sitesel.measure.features import column, matching, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from sitesel.measure.specs import Parcels
@@ -49,7 +51,8 @@ def from_grid(
     """Make candidates of the grid cells whose centres fall in an area.
 
     A cell belongs to the side its centre is on; cells whose centre is on neither are left
-    out. A cell that the coast or the border cuts stays a whole square, with its whole area.
+    out. A cell that the coast or the border cuts is measured as a whole square, but its
+    hectares are those of its own side, and ``land`` is their outline.
 
     Parameters
     ----------
@@ -60,29 +63,41 @@ def from_grid(
 
     Returns
     -------
-    Frame with index ``site_id`` and ``side``, ``row``, ``col``, ``hectares``, geometry.
+    Frame with index ``site_id`` and ``side``, ``row``, ``col``, ``hectares``, ``land`` (None of
+    a cell that is all land of its side), geometry.
 
     Examples
     --------
-    >>> south, north = shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 2000)
+    >>> south, north = shapely.box(0, 0, 3000, 1000), shapely.box(0, 1000, 3000, 1800)
     >>> sites = from_grid(shapely.box(0, 0, 1000, 9000), 1000, mexico=south, usa=north)
     >>> sites["side"].to_dict(), sites["hectares"].tolist()
-    ({'r0c0@1000': 'MX', 'r1c0@1000': 'US'}, [100.0, 100.0])
+    ({'r0c0@1000': 'MX', 'r1c0@1000': 'US'}, [100.0, 80.0])
     """
     rows, cols = grid.cells(area, size_m)
     side = _sides(*grid.centres(rows, cols, size_m), mexico=mexico, usa=usa)
     on_land = side != ""
-    rows, cols = rows[on_land], cols[on_land]
-    return _frame(
-        grid.ids(rows, cols, size_m),
-        grid.boxes(rows, cols, size_m),
-        {
-            "side": side[on_land],
-            "row": rows,
-            "col": cols,
-            "hectares": np.full(len(rows), size_m**2 / _HECTARE),
-        },
-    )
+    rows, cols, side = rows[on_land], cols[on_land], side[on_land]
+    squares = grid.boxes(rows, cols, size_m)
+    own = _own_land(squares, side, {"MX": mexico, "US": usa})
+    size = np.where(shapely.is_geometry(own), shapely.area(own), size_m**2) / _HECTARE
+    columns = {"side": side, "row": rows, "col": cols, "hectares": size, "land": own}
+    return _frame(grid.ids(rows, cols, size_m), squares, columns)
+
+
+def _own_land(
+    squares: NDArray[np.object_],
+    side: NDArray[np.object_],
+    countries: Mapping[str, shapely.Geometry],
+) -> NDArray[np.object_]:
+    """Return what of each square lies in its own country; None where that is all of it."""
+    own = np.full(len(squares), None, object)
+    for name, country in countries.items():
+        shapely.prepare(country)
+        here = np.flatnonzero(side == name)
+        cut = here[~shapely.covers(country, squares[here])]
+        # A buffer of nothing drops the lines along which a square and a country only touch.
+        own[cut] = shapely.buffer(shapely.intersection(country, squares[cut]), 0)
+    return own
 
 
 def from_polygons(

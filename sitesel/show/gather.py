@@ -94,7 +94,7 @@ def gather(
         groups=_groups(study, criteria),
         criteria=criteria,
         cells=_cells(measures, decision) if on_grid else None,
-        grid_m=float(getattr(study.candidates, "grid_m", 0)),
+        grid_m=study.grid_m,
         values=decision.values if on_grid else None,
         sites=sites,
         pairs=decision.pairs,

@@ -10,26 +10,36 @@ import pandas as pd
 import shapely
 
 from sitesel.crs import LONLAT, WORKING_CRS
+from sitesel.measure import grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_HECTARE = 10_000
+
+def grounds(measures: pd.DataFrame, grid_m: float) -> NDArray[np.object_]:
+    """Return the land of candidates, in the working CRS: of cells, what is of their own side.
+
+    ``grid_m`` is the edge of a cell in metres.
+    """
+    if "geometry" in measures:
+        return np.asarray(shapely.from_wkb(measures["geometry"].to_numpy()), object)
+    squares = grid.boxes(measures["row"].to_numpy(), measures["col"].to_numpy(), grid_m)
+    if "land" in measures:
+        cut = measures["land"].notna().to_numpy()
+        squares[cut] = shapely.from_wkb(measures["land"].to_numpy()[cut])
+    return squares
 
 
 def outlines(
-    sites: pd.DataFrame, measures: pd.DataFrame, cells: Sequence[NDArray[np.int64]]
+    sites: pd.DataFrame,
+    measures: pd.DataFrame,
+    cells: Sequence[NDArray[np.int64]],
+    grid_m: float,
 ) -> gpd.GeoDataFrame:
     """Return the sites with the polygons of their candidates, in the working CRS."""
-    used = measures.iloc[np.concatenate(cells)]
-    if "geometry" in measures:
-        shapes = shapely.from_wkb(used["geometry"].to_numpy())
-    else:
-        edge = np.sqrt(used["hectares"].to_numpy() * _HECTARE)
-        west, south = used["col"].to_numpy() * edge, used["row"].to_numpy() * edge
-        shapes = shapely.box(west, south, west + edge, south + edge)
+    shapes = grounds(measures.iloc[np.concatenate(cells)], grid_m)
     ends = np.cumsum([len(site) for site in cells])[:-1]
     merged = [shapely.normalize(shapely.union_all(part)) for part in np.split(shapes, ends)]
     return gpd.GeoDataFrame(sites, geometry=merged, crs=WORKING_CRS)

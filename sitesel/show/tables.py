@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-_HECTARE = 10_000
 _DECIMALS = 6
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _EPOCH = "1970-01-01T00:00:00Z"  # GeoPackage demands a time of change; runs must not differ by it
@@ -140,13 +139,13 @@ def write_suitability(
     measures: pd.DataFrame,
     score: NDArray[np.float64],
     verdict: NDArray[np.object_],
+    grid_m: float,
     path: Path,
 ) -> None:
     """Write ``suitability.tif``: the score of every cell that is not FAIL, NaN elsewhere.
 
     A cloud-optimised GeoTIFF in the working CRS, one float32 band; for candidates on a grid.
     """
-    edge = float(np.sqrt(measures["hectares"].iloc[0] * _HECTARE))
     row, col = measures["row"].to_numpy(), measures["col"].to_numpy()
     top, left = int(row.max()), int(col.min())
     band = np.full((top - int(row.min()) + 1, int(col.max()) - left + 1), np.nan, np.float32)
@@ -161,7 +160,7 @@ def write_suitability(
         "height": band.shape[0],
         "width": band.shape[1],
         "crs": WORKING_CRS.to_wkt(),
-        "transform": Affine(edge, 0, left * edge, 0, -edge, (top + 1) * edge),
+        "transform": Affine(grid_m, 0, left * grid_m, 0, -grid_m, (top + 1) * grid_m),
         "overview_resampling": "average",
     }
     with rasterio.open(path, "w", **profile) as raster:

@@ -38,7 +38,7 @@ def test_grid_sides_agree_with_sjoin():
 
 def test_the_frame_of_a_grid():
     cells = c.from_grid(shapely.box(-2500, -1500, 1500, 2500), 500, **SIDES)
-    assert list(cells.columns) == ["side", "row", "col", "hectares", "geometry"]
+    assert list(cells.columns) == ["side", "row", "col", "hectares", "land", "geometry"]
     assert (cells.index.name, cells.crs) == ("site_id", WORKING_CRS)
     assert cells["row"].dtype == cells["col"].dtype == np.int32
     assert cells.index.is_unique
@@ -47,6 +47,24 @@ def test_the_frame_of_a_grid():
     assert (first["side"], first["row"], first["col"]) == ("MX", -3, -5)
     assert first.geometry.equals(shapely.box(-2500, -1500, -2000, -1000))
     assert cells["side"].to_dict()["r0c0@500"] == "US"
+
+
+def test_a_cell_that_the_border_cuts_has_the_hectares_of_its_own_side():
+    river = shapely.Polygon([(0, 200), (3000, 400), (3000, 9000), (0, 9000)])
+    south = shapely.box(-1000, -9000, 3000, 9000).difference(river)
+    sea = shapely.box(-9000, -9000, 500, 9000)  # no country's
+    usa, mexico = river.difference(sea), south.difference(sea)
+    cells = c.from_grid(shapely.box(0, -1000, 3000, 2000), 1000, mexico=mexico, usa=usa)
+    countries = np.where(cells["side"] == "US", usa, mexico)
+    own = shapely.area(shapely.intersection(countries, cells.geometry.to_numpy())) / 1e4
+    np.testing.assert_allclose(cells["hectares"], own, rtol=1e-12)
+    assert cells.loc["r1c1@1000", "hectares"] == 100
+    assert cells.loc["r1c1@1000", "land"] is None
+    assert cells.loc["r0c1@1000", "hectares"] == pytest.approx(70)
+    cut = cells[cells["hectares"] < 100]
+    assert len(cut) == cells["land"].notna().sum() > 3
+    assert (cells.area == 1e6).all()
+    assert all(land.within(cell) for land, cell in zip(cut["land"], cut.geometry, strict=True))
 
 
 def test_cells_on_neither_side_are_left_out():

@@ -11,11 +11,9 @@ from sitesel.show.shapes import outlines, pair_lines
 
 
 def test_a_site_has_the_ground_of_its_cells():
-    measures = pd.DataFrame(
-        {"row": [5, 5, 6, -2], "col": [-3, -2, -3, 8], "hectares": 100.0}, index=list("abcd")
-    )
+    measures = pd.DataFrame({"row": [5, 5, 6, -2], "col": [-3, -2, -3, 8]}, index=list("abcd"))
     sites = pd.DataFrame({"rank": [1, 2]}, index=["a", "d"])
-    made = outlines(sites, measures, [np.array([0, 1, 2]), np.array([3])])
+    made = outlines(sites, measures, [np.array([0, 1, 2]), np.array([3])], 1000)
     assert made.crs == WORKING_CRS
     assert made.area.tolist() == [3e6, 1e6]
     assert made.geometry["a"].bounds == (-3000, 5000, -1000, 7000)
@@ -25,16 +23,27 @@ def test_a_site_has_the_ground_of_its_cells():
 
 
 def test_the_outline_does_not_depend_on_the_order_in_which_it_grew():
-    measures = pd.DataFrame({"row": [0, 0, 1], "col": [0, 1, 0], "hectares": 400.0})
+    measures = pd.DataFrame({"row": [0, 0, 1], "col": [0, 1, 0]})
     sites = pd.DataFrame(index=[0])
-    one, other = (outlines(sites, measures, [np.array(way)]) for way in ([0, 1, 2], [2, 0, 1]))
+    one, other = (
+        outlines(sites, measures, [np.array(way)], 2000) for way in ([0, 1, 2], [2, 0, 1])
+    )
     assert one.geometry[0].wkb == other.geometry[0].wkb
+
+
+def test_a_site_ends_where_its_country_does():
+    kept = shapely.box(0, 0, 1000, 300)
+    land = [None, shapely.to_wkb(kept)]
+    measures = pd.DataFrame({"row": [1, 0], "col": [0, 0], "land": land})
+    made = outlines(pd.DataFrame(index=[0]), measures, [np.array([0, 1])], 1000)
+    assert made.area.tolist() == [1_300_000]
+    assert made.geometry[0].equals(shapely.union(kept, shapely.box(0, 1000, 1000, 2000)))
 
 
 def test_parcels_keep_their_own_shape():
     lot = shapely.Polygon([(0, 0), (900, 100), (400, 700)])
     measures = pd.DataFrame({"hectares": [1.0], "geometry": [shapely.to_wkb(lot)]}, index=["lot"])
-    made = outlines(pd.DataFrame(index=["lot"]), measures, [np.array([0])])
+    made = outlines(pd.DataFrame(index=["lot"]), measures, [np.array([0])], 0)
     assert made.geometry["lot"].equals(lot)
 
 
