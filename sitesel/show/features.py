@@ -168,7 +168,22 @@ def drawable(catalog: Catalog, name: str, as_of: date) -> tuple[gpd.GeoDataFrame
     if name == "places" and "population" in frame:
         gates = catalog.load("ports_of_entry") if catalog.has("ports_of_entry") else None
         frame = looks.towns(frame, gates)
+    if name in BACKGROUND and catalog.has("land"):
+        frame = _on_the_map(frame, catalog.load("land"))
     return frame, whole
+
+
+def _on_the_map(frame: gpd.GeoDataFrame, land: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Cut off what reaches beyond the land that is drawn: there the map is blank."""
+    edges = gpd.GeoSeries(shapely.box(*land.to_crs(LONLAT).total_bounds), crs=LONLAT)
+    box = edges.segmentize(0.1).to_crs(frame.crs).iloc[0]
+    shapes = frame.geometry.to_numpy().copy()
+    shapely.prepare(box)
+    beyond = ~shapely.covers(box, shapes)
+    shapes[beyond] = shapely.intersection(shapes[beyond], box)
+    return frame.set_geometry(gpd.GeoSeries(shapes, frame.index, crs=frame.crs))[
+        ~shapely.is_empty(shapes)
+    ]
 
 
 def _rounded(degrees: pd.Series[float]) -> list[float]:

@@ -36,7 +36,15 @@ _BROKEN = [5, 4]
 _PALE = "26"  # two more digits of a colour: how opaque it is
 
 # Names of towns: the zoom from which one of so many people is named, and the size of its type.
-_FROM = ((250_000, 5.7), (90_000, 6.7), (30_000, 7.7), (9_000, 8.7), (2_500, 9.7), (0, 11.0))
+_FROM = (
+    (1_600_000, 4),
+    (250_000, 5.7),
+    (90_000, 6.7),
+    (30_000, 7.7),
+    (9_000, 8.7),
+    (2_500, 9.7),
+    (0, 11.0),
+)
 _SIZES = ((500_000, 15), (90_000, 13), (0, 11.5))
 _GATE_M = 40_000
 _LARGEST = 1_000_000

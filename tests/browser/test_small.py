@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TWO_ROWS = 180
 EN, ES = "en-US", "es-MX"
 WINDOWS = [(1280, 800, EN), (1280, 720, ES), (1024, 600, EN), (844, 390, ES), (390, 844, ES),
-           (720, 450, EN), (320, 568, ES)]  # fmt: skip
+           (720, 450, EN), (320, 568, ES), (820, 1180, ES)]  # fmt: skip
 
 # Controls of the panel that are covered or cut off when they have the focus.
 _UNREACHED = """() => {
@@ -64,6 +64,19 @@ def _hold(tab: Page) -> None:
     assert tab.evaluate(_UNREACHED) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_a_tablet_held_upright_has_the_map_above_the_list(opened: Open, file: Path) -> None:
+    tab = opened(file, wide=820, high=1180)
+    boxes = "() => ['#map-room', '#panel'].map(one => document.querySelector(one).getBoundingClientRect().toJSON())"  # noqa: E501
+    above, below = tab.evaluate(boxes)
+    assert above["width"] == below["width"] == 820
+    assert 0 <= above["bottom"] - below["top"] <= 12  # the panel's round corners
+    assert tab.evaluate("document.querySelector('#rows').clientHeight") >= 2 * TWO_ROWS
+    tab.set_viewport_size({"width": 1180, "height": 820})
+    left, right = tab.evaluate(boxes)
+    assert left["right"] == right["left"]
+    assert left["width"] + right["width"] == 1180
 
 
 @pytest.mark.parametrize(("wide", "high"), [(1280, 720), (390, 844)])

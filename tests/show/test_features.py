@@ -8,9 +8,9 @@ import pytest
 import shapely
 
 from sitesel.catalog.layers import Catalog
-from sitesel.crs import WORKING_CRS
+from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.errors import LayerError
-from sitesel.show.features import ALWAYS, Pool, layers_content
+from sitesel.show.features import ALWAYS, Pool, drawable, layers_content
 
 DAY = date(2026, 11, 21)
 
@@ -42,6 +42,17 @@ def test_the_background_is_always_there(catalog: Catalog) -> None:
     layers = layers_content(catalog, (), DAY, Pool())
     assert {layer["id"] for layer in layers} == {name for name in ALWAYS if name in catalog}
     assert all(layer["drawn"] for layer in layers)
+
+
+def test_outlines_end_with_the_land_beyond_which_the_map_is_blank(catalog: Catalog) -> None:
+    land = shapely.box(*catalog.load("land").to_crs(LONLAT).total_bounds)
+    whole = catalog.load("us_states").to_crs(LONLAT)
+    drawn = drawable(catalog, "us_states", DAY)[0].to_crs(LONLAT)
+    assert not whole.within(land.buffer(1e-6)).all()
+    assert drawn.within(land.buffer(2e-3)).all()  # a parallel bends between its corners
+    assert drawn["name"].tolist() == whole["name"].tolist()
+    for shape, before in zip(drawn.geometry, whole.geometry, strict=True):
+        assert shape.symmetric_difference(before.intersection(land)).area < 1e-2 * shape.area
 
 
 def test_a_layer_tells_where_it_comes_from(catalog: Catalog) -> None:

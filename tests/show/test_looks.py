@@ -38,7 +38,7 @@ TOWNS = {
 def test_towns_at_a_gate_come_before_all_but_the_largest() -> None:
     named = looks.towns(_towns(**TOWNS), _towns(port=(-106.45, 31.75, 0)))
     assert list(named["name"]) == ["largest", "gate", "city", "hamlet"]
-    assert list(named["name_from"]) == [5.7, 5.7, 5.7, 11.0]
+    assert list(named["name_from"]) == [4.0, 5.7, 5.7, 11.0]
     assert list(named["name_size"]) == [15, 15, 15, 11.5]
 
 

@@ -78,7 +78,7 @@ function whole(box, frame) {
 /** Where a name may stand: in the middle of a state, or round the point of something. */
 function spots({ shape, town, from }, x, y, wide, high) {
   const box = (left, top) => [left, top, left + wide, top + high];
-  if (shape) return [box(x - wide / 2, y - high / 2)];
+  if (shape) return [-0.5, -2.5, 1.5].map((lines) => box(x - wide / 2, y + lines * high));
   const gaps = town && from < FAR ? [4, 14, 24] : [town ? 4 : 8];
   return gaps.flatMap((gap) => {
     const [right, left, above, below] = [x + gap, x - wide - gap, y - high, y];
