@@ -135,7 +135,7 @@ def test_pairs_are_those_of_the_run_to_the_digit(run, read):
 def test_cells_are_all_candidates_to_the_digit(run, read):
     cells = read("cells").set_index("cell_id")
     assert list(cells.index) == list(run.measures.index)
-    for name in run.measures:
+    for name in run.measures.drop(columns="land"):
         plain = name.replace("raw:", "raw_").replace("gate:", "gate_").replace("port:", "minutes_")
         same(run.measures[name], cells[plain])
     same(pd.Series(run.decision.scores.score, cells.index), cells["score"])
@@ -144,10 +144,15 @@ def test_cells_are_all_candidates_to_the_digit(run, read):
     assert cells["verdict"].tolist() == run.decision.verdict.tolist()
     for site, members in zip(run.decision.sites.index, run.decision.cells, strict=True):
         assert set(cells.index[cells["site_id"] == site]) == set(run.measures.index[members])
-    np.testing.assert_allclose(cells.to_crs(WORKING_CRS).area, 4e6, rtol=1e-9)
-    centres = shapely.get_coordinates(cells.to_crs(WORKING_CRS).centroid)
+    ground = cells.to_crs(WORKING_CRS)
+    np.testing.assert_allclose(ground.area, 1e4 * run.measures["hectares"], rtol=1e-9)
+    whole = run.measures["land"].isna().to_numpy()
+    assert 0 < (~whole).sum() < whole.sum()  # those that the border cuts
+    assert (run.measures["hectares"][whole] == 400).all()
     wanted = (run.measures[["col", "row"]].to_numpy() + 0.5) * 2000
-    np.testing.assert_allclose(centres, wanted, atol=0.1)
+    centres = shapely.get_coordinates(ground.centroid)
+    np.testing.assert_allclose(centres[whole], wanted[whole], atol=0.1)
+    assert (np.abs(ground.bounds.to_numpy() - np.tile(wanted, 2)) < 1000.1).all()
 
 
 def test_ports_say_whether_they_take_cargo(run, read):

@@ -20,7 +20,7 @@ def read(light: View) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_same_view_same_block(light: View) -> None:
     afresh = replace(light, store=None)
-    assert content.encode(afresh) == content.encode(afresh) == content.encode(light)
+    assert content.encode(afresh) == content.encode(light)
 
 
 def test_scores_of_sites_and_pairs_keep_every_bit(light: View, read: tuple[Any, Any]) -> None:
