@@ -61,20 +61,21 @@ def compare(
         ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many count as the top.")] = 20,
+    lang: Annotated[Tongue, typer.Option(help="Language of the words.")] = Tongue.en,
     layers: Layers = None,
 ) -> None:
     """Compare runs: what entered and left the top, who moved, and exactly why."""
     from sitesel.ask import compare as compared  # noqa: PLC0415
+    from sitesel.show.language import load  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
     from sitesel.telling import print_comparison  # noqa: PLC0415
 
     opened = {folder.as_posix(): Run.open(folder, layers=layers or []) for folder in runs}
     found = compared.compare(opened, top)
-    first = next(iter(opened.values()))
-    print_comparison(found, first)
+    print_comparison(found, lang.value)
     if out:
-        compared.save(found, first, out)
-        typer.echo(f"{out}: compare.csv, compare_parts.csv and compare.html are ready.")
+        compared.save(found, out, lang.value)
+        typer.echo(load(f"compare.{lang.value}")["ready"].format(out=out))
 
 
 def kpi(

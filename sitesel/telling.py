@@ -15,6 +15,7 @@ from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
+from sitesel.show.language import load, verdict
 from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
@@ -88,12 +89,6 @@ _SAID = {
         es="El cambio es de todo el sitio; las medidas de sus celdas difieren un poco.",
     ),
 }
-_VERDICT = {
-    "PASS": Text(en="PASS", es="pasa"),
-    "CONDITIONAL": Text(en="CONDITIONAL", es="condicional"),
-    "FAIL": Text(en="FAIL", es="descarta"),
-    "UNKNOWN": Text(en="UNKNOWN", es="sin datos"),
-}
 
 
 def print_story(run: Run, name: str, language: Language = "en") -> None:
@@ -152,13 +147,13 @@ def _site(
     console.print(Words(f"{row['side']}  {_named(row, language)}  {story.site_id}", style="bold"))
     rank = _SAID["rank"][language].format(row["rank"], story.of)
     console.print(Words(f"{rank}; {_score(row, language)}"))
-    land = (row["hectares"], row["lat"], row["lon"], _verdict(row["status"], language))
+    land = (row["hectares"], row["lat"], row["lon"], verdict(row["status"], language))
     console.print(Words(_SAID["land"][language].format(*land)))
     said = Reasons(*(row[f"{part}_{language}"] for part in ("strong", "weak", "unknown")))
     console.print(Words(sentence(said, language)))
     if row[f"zones_{language}"]:
         console.print(Words(f"{_SAID['zones'][language]}: {'; '.join(row[f'zones_{language}'])}"))
-    verdicts = "; ".join(f"{title}: {_verdict(each, language)}" for title, each in story.gates)
+    verdicts = "; ".join(f"{title}: {verdict(each, language)}" for title, each in story.gates)
     console.print(Words(f"{_SAID['gates'][language]}: {verdicts}"))
     console.print(_criteria(run, story, language))
     cost = connection(run, row)
@@ -168,10 +163,6 @@ def _site(
         lines = _changes(run, str(row["side"]), story.raises, language)
         _print_raises(console, lines, row["rank"], story.threshold, language)
     return [*(layer for line in story.lines for layer in line.layers), *_beside(run, row, cost)]
-
-
-def _verdict(code: str, language: Language) -> str:
-    return _VERDICT[code][language] if code in _VERDICT else code
 
 
 def _beside(run: Run, row: Any, cost: object) -> list[str]:
@@ -244,15 +235,16 @@ def _sources(console: Console, run: Run, layers: list[str], language: Language) 
         console.print(Words(_SAID["source"][language].format(*facts)))
 
 
-def print_comparison(comparisons: Sequence[Comparison], run: Run) -> None:
+def print_comparison(comparisons: Sequence[Comparison], language: Language = "en") -> None:
     """Print who entered and left the top, and who moved, with the reasons in points of 100."""
-    console = open_console()
+    console, our = open_console(), load(f"compare.{language}")
     for each in comparisons:
-        console.print(Words(f"{each.of}: {each.old} -> {each.new}", style="bold"))
+        console.print(Words(f"{each.head(language)}: {each.old} -> {each.new}", style="bold"))
         table = Table(box=box.SIMPLE_HEAD)
-        for name in ("Rank", "Was", "Score", "Change", "Pair or site", "Why (points of 100)"):
-            right = name in {"Rank", "Was", "Score", "Change"}
-            table.add_column(name, justify="right" if right else "left", no_wrap=right)
+        for name in ("rank", "was", "score", "change", "name", "why"):
+            right = name not in {"name", "why"}
+            title = our["heads"][name]
+            table.add_column(title, justify="right" if right else "left", no_wrap=right)
         for move in each.moves:
             change = move.new_score - move.old_score
             cells = (
@@ -260,18 +252,13 @@ def print_comparison(comparisons: Sequence[Comparison], run: Run) -> None:
                 _rank(move.old_rank, "-" if move.status == "left" else ""),
                 "" if math.isnan(move.new_score) else f"{100 * move.new_score:.1f}",
                 "" if math.isnan(change) else f"{100 * change:+.1f}",
-                move.name,
-                why(move, run),
+                move.name[language],
+                why(move, each.titles, language),
             )
             table.add_row(*map(Words, cells))
         console.print(table)
         count = {name: sum(m.status == name for m in each.moves) for name in ("entered", "left")}
-        console.print(
-            Words(
-                f"{count['entered']} entered the top (+), {count['left']} left it (-); "
-                "? is no rank."
-            )
-        )
+        console.print(Words(our["count"].format(**count)))
 
 
 def _rank(rank: float, mark: str) -> str:

@@ -14,6 +14,8 @@ from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import located_weights, words
 from sitesel.ranks import unknown_as
+from sitesel.records import Text
+from sitesel.show.language import both, verdict
 from sitesel.sites import GATE, PORT, means, port_minutes
 
 if TYPE_CHECKING:
@@ -32,20 +34,25 @@ class Land:
 
     ``values`` and ``weights`` by criterion, an UNKNOWN with the value it counts as; ``score``
     0..1, NaN where the run did not measure the land or knows nothing of it; ``minutes`` (p,) to
-    each port of the run. ``why_not`` says why the land is no site, and is empty for one.
+    each port of the run. ``why_not`` says why the land is no site, and is None for one.
     """
 
     values: dict[str, float]
     weights: dict[str, float]
     score: float
     minutes: NDArray[np.float64]
-    why_not: str
+    why_not: Text | None
+
+
+def named(site: Any) -> Text:
+    """Return the names of a site, a row of the sites."""
+    return Text(en=str(site["name"]), es=str(site["name_es"]))
 
 
 def site_land(run: Run, site: str) -> Land:
     """Return the land of a site of the run itself."""
     row: Any = run.decision.sites.loc[site]
-    return _judged(run, cells_of(run, site), row["side"], "")
+    return _judged(run, cells_of(run, site), row["side"], None)
 
 
 def cells_of(run: Run, site: str) -> Cells:
@@ -58,10 +65,10 @@ def other_land(run: Run, side: Side, candidates: Sequence[str]) -> Land:
     cells = run.measures.index.get_indexer(pd.Index(candidates))
     missing = int((cells < 0).sum())
     if missing:
-        some = f"{missing} of {len(cells)} cells of " if missing < len(cells) else ""
-        outside = f"{some}its land lies outside the area of study '{run.study.study}'"
-        gone = f"study '{run.study.study}' has no such candidate"
-        reason = gone if "geometry" in run.measures else outside
+        partly = "partly" if missing < len(cells) else "outside"
+        key = "gone" if "geometry" in run.measures else partly
+        counts = {"missing": missing, "cells": len(cells)}
+        reason = both("compare", f"land.{key}", study=run.study.study, **counts)
         return Land({}, {}, float("nan"), np.empty(0), reason)
     return _judged(run, cells, side, _why_not(run, cells, side))
 
@@ -102,7 +109,7 @@ def place(worth: float, others: Any) -> float:
     return 1.0 + int((np.asarray(others, np.float64) > worth + 1e-12).sum())
 
 
-def _judged(run: Run, cells: Cells, side: Side, why_not: str) -> Land:
+def _judged(run: Run, cells: Cells, side: Side, why_not: Text | None) -> Land:
     decision, column = run.decision, SIDES.index(side)
     known = means(decision.values[cells], np.zeros(1, np.int64))[0]
     unknown, weights = unknown_as(run.study, decision.criteria), decision.weights[:, column]
@@ -111,7 +118,7 @@ def _judged(run: Run, cells: Cells, side: Side, why_not: str) -> Land:
     here = run.measures.iloc[cells]
     minutes = port_minutes(here, (np.arange(len(cells)),), run.measured.delays)[1][0]
     if not worth >= 0 and not why_not:
-        why_not = "nothing that weighs is known of it"
+        why_not = both("compare", "land.unknown")
     return Land(
         dict(zip(decision.criteria, counted.tolist(), strict=True)),
         dict(zip(decision.criteria, weights.tolist(), strict=True)),
@@ -121,71 +128,79 @@ def _judged(run: Run, cells: Cells, side: Side, why_not: str) -> Land:
     )
 
 
-def _why_not(run: Run, cells: Cells, side: Side) -> str:
+def _why_not(run: Run, cells: Cells, side: Side) -> Text:
     """Say which of the rules that locate sites kept the run from taking this land."""
     return (
         _gated(run, cells)
         or _crowded(run, cells, side)
         or _outdone(run, cells, side)
-        or f"no site of {run.study.sites.hectares:g} ha grew there"
+        or both("compare", "land.small", hectares=f"{run.study.sites.hectares:g}")
     )
 
 
-def _gated(run: Run, cells: Cells) -> str:
-    verdict, given = run.decision.verdict[cells], "geometry" in run.measures
-    refused = verdict == "FAIL" if given else ~np.isin(verdict, run.study.sites.take)
+def _gated(run: Run, cells: Cells) -> Text | None:
+    codes_here, given = run.decision.verdict[cells], "geometry" in run.measures
+    refused = codes_here == "FAIL" if given else ~np.isin(codes_here, run.study.sites.take)
     if not refused.any():
-        return ""
+        return None
     here, said = run.measures.iloc[cells[refused]], []
     for name, gate in run.study.gates.items():
         if GATE + name in here:
             codes = gates.verdict(
                 here[GATE + name], least=gate.min, most=gate.max, otherwise=gate.verdict
             )
-            found = set(gates.gravest([codes], len(here)).tolist()) & set(verdict[refused])
-            title = words(name, gate.title)["en"]
-            said += [f"{title} {each}" for each in sorted(found - {"PASS"})]
-    part = "" if given else f" on {int(refused.sum())} of {len(cells)} cells"
-    return f"gates{part}: {', '.join(said)}"
+            found = set(gates.gravest([codes], len(here)).tolist()) & set(codes_here[refused])
+            title = words(name, gate.title)
+            said += [_verdict(title, each) for each in sorted(found - {"PASS"})]
+    listed = Text(en=", ".join(each.en for each in said), es=", ".join(each.es for each in said))
+    counts = {"refused": int(refused.sum()), "cells": len(cells)}
+    return both("compare", "land.gates" if given else "land.gates_partly", gates=listed, **counts)
 
 
-def _crowded(run: Run, cells: Cells, side: Side) -> str:
+def _verdict(title: Text, code: str) -> Text:
+    said = Text(en=verdict(code, "en"), es=verdict(code, "es"))
+    return both("compare", "land.gate", title=title, verdict=said)
+
+
+def _crowded(run: Run, cells: Cells, side: Side) -> Text | None:
     """Name the site that already stands on this land, or too near to it."""
     sites, measures = run.decision.sites, run.measures
     if "geometry" in measures:
-        return ""
+        return None
     row, col = (measures[name].to_numpy() for name in ("row", "col"))
     edge_km = run.study.grid_m / 1000
     found = []
-    for name, of, taken in zip(sites["name"], sites["side"], run.decision.cells, strict=True):
-        if of != side:
+    for site, taken in zip(sites.to_dict("records"), run.decision.cells, strict=True):
+        if site["side"] != side:
             continue
         away = np.hypot(
             row[cells][:, None] - row[taken][None, :], col[cells][:, None] - col[taken][None, :]
         )
-        found.append((edge_km * float(away.min()), -int((away == 0).sum()), str(name)))
+        name = named(site)
+        found.append((edge_km * float(away.min()), -int((away == 0).sum()), name.en, name.es))
     if not found:
-        return ""
-    km, shared, name = min(found)
-    apart = run.study.sites.apart_km
+        return None
+    km, shared, *names = min(found)
+    name, apart = Text(en=names[0], es=names[1]), run.study.sites.apart_km
     if shared:
-        return f"{-shared} of its {len(cells)} cells belong to '{name}'"
+        return both("compare", "land.taken", name=name, shared=-shared, cells=len(cells))
     if km < apart:
-        return f"'{name}' stands {km:.1f} km from it, nearer than the {apart:g} km between sites"
-    return ""
+        return both("compare", "land.near", name=name, km=f"{km:.1f}", apart=f"{apart:g}")
+    return None
 
 
-def _outdone(run: Run, cells: Cells, side: Side) -> str:
+def _outdone(run: Run, cells: Cells, side: Side) -> Text | None:
     """Say so when all the sites of the side were found before this land's best cell."""
     own = zip(run.decision.sites["side"], run.decision.cells, strict=True)
     starts = np.array([cells[0] for of, cells in own if of == side], np.int64)
     if len(starts) < run.study.sites.per_side:
-        return ""
+        return None
     best, least = float(np.max(_found_by(run, cells))), float(np.min(_found_by(run, starts)))
     if not best <= least:
-        return ""
-    what = "it" if "geometry" in run.measures else "its best cell"
-    return f"{what} scores {100 * best:.1f}; the {len(starts)} sites were full at {100 * least:.1f}"
+        return None
+    scores = {"best": f"{100 * best:.1f}", "least": f"{100 * least:.1f}"}
+    key = "land.full_parcels" if "geometry" in run.measures else "land.full"
+    return both("compare", key, count=len(starts), **scores)
 
 
 def _found_by(run: Run, cells: Cells) -> NDArray[np.float64]:

@@ -2,30 +2,50 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sitesel.show import language, page
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def _keys(words: Any, under: str = "") -> set[str]:
+
+# The page, the workbook and the comparison of runs.
+DOCUMENTS = ("", "book.", "compare.")
+
+
+def _leaves(words: Any, under: str = "") -> Iterator[tuple[str, Any]]:
     if not isinstance(words, dict):
-        return {under}
-    return set().union(*(_keys(value, f"{under}.{key}") for key, value in words.items()))
+        yield under, words
+        return
+    for key, value in words.items():
+        yield from _leaves(value, f"{under}.{key}")
 
 
-def test_both_languages_have_the_same_words() -> None:
-    assert _keys(language.load("en")) == _keys(language.load("es"))
+def _keys(words: Any) -> set[str]:
+    return {key for key, _ in _leaves(words)}
 
 
-def test_gaps_in_sentences_have_the_same_names() -> None:
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_both_languages_have_the_same_words(document: str) -> None:
+    assert _keys(language.load(f"{document}en")) == _keys(language.load(f"{document}es"))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_gaps_in_sentences_have_the_same_names(document: str) -> None:
     def gaps(words: Any) -> Any:
         if isinstance(words, dict):
             return {key: gaps(value) for key, value in words.items()}
-        return set(re.findall(r"{(\w+)}", words))
+        return sorted(re.findall(r"{(\w+)}", str(words)))
 
-    assert gaps(language.load("en")) == gaps(language.load("es"))
+    assert gaps(language.load(f"{document}en")) == gaps(language.load(f"{document}es"))
+
+
+def test_every_word_of_a_comparison_is_translated() -> None:
+    english, spanish = (dict(_leaves(language.load(f"compare.{name}"))) for name in ("en", "es"))
+    assert {key for key, text in english.items() if spanish[key] == text} == set()
 
 
 @pytest.mark.parametrize("name", page.MODULES)
