@@ -4,20 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHROMIUM := command -v chromium-headless-shell || command -v chromium \
   || command -v chromium-browser || command -v google-chrome
-# Python's packages and the system's are installed at once.
+# Python's packages and the system's are installed at once, and types are checked meanwhile.
 MAKEFLAGS += --jobs=2
 
-.PHONY: map test browser office script database clean
+.PHONY: map test pytest lint browser office script database clean
 
 map: $(VENV)/.installed
 	$(BIN)/sitesel run border
 	@echo "Open the map:  $(CURDIR)/maps/border/map.html"
 
-test: $(VENV)/.installed-dev browser office script database
-	@$(CHROMIUM) || $(BIN)/python -m playwright install chromium
+test: lint pytest
+
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+pytest: $(VENV)/.installed-dev browser office script database
+	@$(CHROMIUM) || $(BIN)/python -m playwright install chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 $(VENV)/.installed: pyproject.toml
