@@ -279,6 +279,7 @@ def _snippet(added: Added) -> list[str]:
 
     from sitesel.resources import own_layers  # noqa: PLC0415
 
+    head = "In a study"
     use: dict[str, Any] = {} if added.folder == own_layers() else {"layers": str(added.folder)}
     layer, area = added.layer, added.frame.geometry.area / _M2
     if layer.geometry.kind == "raster":
@@ -289,8 +290,9 @@ def _snippet(added: Added) -> list[str]:
         size = {"min_ha": _HECTARES} if area.max() >= _HECTARES else {}
         own = {"id": added.key} if added.key else {}
         use |= {"candidates": {"layer": layer.id, **own, **size}}
+        head += " ('tell: [FIELD, ...]' in candidates shows fields of it in the results)"
     flow = [
         f"  {key}: {yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)}"
         for key, value in use.items()
     ]
-    return ["In a study:", *(line.replace("\n...", "").rstrip() for line in flow)] if use else []
+    return [f"{head}:", *(line.replace("\n...", "").rstrip() for line in flow)] if use else []

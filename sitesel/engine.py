@@ -14,6 +14,7 @@ import shapely
 from sitesel.crs import lonlat
 from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import points
+from sitesel.measure.specs import TOLD
 from sitesel.measured import Measured, mark_of, read
 from sitesel.plan import candidates_of
 from sitesel.resources import replacing
@@ -86,10 +87,15 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
         frames.append(chunk[["row", "col"]].assign(land=shapely.to_wkb(chunk["land"])))
     if "own_name" in chunk:
         frames.append(chunk[["own_name"]].astype("string"))
+    frames.append(chunk[[name for name in chunk if str(name).startswith(TOLD)]])
     if plan.study.pairs:
         frames.append(world.minutes_to_ports(chunk).add_prefix(PORT))
     table = pd.concat(frames, axis=1)
-    numbers = [name for name in table.columns[table.dtypes == "float64"] if ":" in name]
+    numbers = [
+        name
+        for name in table.columns[table.dtypes == "float64"]
+        if ":" in name and not name.startswith(TOLD)  # a price keeps its cents
+    ]
     table = table.astype(dict.fromkeys(numbers, np.float32))
     if not on_grid:
         table["geometry"] = chunk.geometry.to_wkb()

@@ -15,7 +15,7 @@ from sitesel.crs import LONLAT, WORKING_CRS, to_working
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
 from sitesel.measure.features import matching
-from sitesel.measure.specs import columns_of, layers_of
+from sitesel.measure.specs import Parcels, columns_of, layers_of
 from sitesel.resources import sha256
 from sitesel.sites import GATE, RAW
 from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
@@ -74,6 +74,7 @@ class Plan:
         plan = cls(study, catalog, tuple(left_out), tuple(gates_left_out))
         if measured is None:
             plan.reach()
+            plan.tells()
         for key, spec in plan.specs().items():
             named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
             for layer, column in columns_of(spec):
@@ -101,6 +102,14 @@ class Plan:
                     f"{self.study.study}: layer '{own}', which stands in for '{name}', was fetched "
                     f"for less than the study's area: sitesel layers fetch {own} --area STUDY"
                 )
+
+    def tells(self) -> None:
+        """Refuse a field to be told that the candidates' layer does not have."""
+        rule = self.study.candidates
+        if isinstance(rule, Parcels):
+            for name in rule.tell:
+                key = f"{self.study.study}: candidates.tell"
+                _has_column(self.catalog, rule.layer, name, key, read=True)
 
     def specs(self) -> dict[str, Any]:
         """Return the measures by their column: ``raw:<criterion>`` and ``gate:<gate>``."""
@@ -154,12 +163,15 @@ def _hash(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _has_column(catalog: Catalog, layer: str, column: str, key: str) -> None:
+def _has_column(catalog: Catalog, layer: str, column: str, key: str, *, read: bool = False) -> None:
+    """Refuse a field that a layer's definition and data lack; with ``read``, that its data lack."""
     known = catalog[layer].fields
-    if known and column not in known and column not in catalog.load(layer).columns:
-        raise StudyError(
-            f"{key}: layer '{layer}' has no field '{column}'; {did_you_mean(column, known)}"
-        )
+    if not read and (not known or column in known):
+        return
+    there = [str(name) for name in catalog.load(layer).columns if name != "geometry"]
+    if column not in there:
+        hint = did_you_mean(column, there if read else known)
+        raise StudyError(f"{key}: layer '{layer}' has no field '{column}'; {hint}")
 
 
 def open_ports(catalog: Catalog, study: StudyFile) -> gpd.GeoDataFrame:

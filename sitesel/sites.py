@@ -12,6 +12,7 @@ from sitesel.decide import gates
 from sitesel.decide.locate import locate
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES
+from sitesel.measure.specs import TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,8 +74,9 @@ def described(
     the rest does not stand for the whole.
     """
     first = [site[0] for site in cells]
-    told = ["side", "place", "place_km", "place_bearing", "landmark", "own_name"]
-    sites = measures.iloc[first][[name for name in told if name in measures]].copy()
+    told = {"side", "place", "place_km", "place_bearing", "landmark", "own_name"}
+    kept = [name for name in measures if name in told or str(name).startswith(TOLD)]
+    sites = measures.iloc[first][kept].rename(columns=lambda name: name.replace(":", "_", 1))
     rows, starts = _laid_out(cells)
     used = measures.iloc[rows]
     parts = np.split(np.arange(len(rows)), starts[1:])

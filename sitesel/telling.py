@@ -13,7 +13,7 @@ from sitesel.ask.compare import why
 from sitesel.ask.explain import TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
-from sitesel.measure.specs import layers_of
+from sitesel.measure.specs import Parcels, layers_of
 from sitesel.records import Text
 from sitesel.show.language import load, verdict
 from sitesel.terminal import open_console
@@ -44,6 +44,7 @@ _SAID = {
     "source": Text(en="{}: {} ({}, grade {})", es="{}: {} ({}, grado {})"),
     "gates": Text(en="Gates", es="Restricciones"),
     "zones": Text(en="Zones", es="Zonas"),
+    "told": Text(en="Stated of the land", es="Datos declarados del terreno"),
     "land": Text(
         en="{:.0f} ha at {:.4f}, {:.4f}; status {}", es="{:.0f} ha en {:.4f}, {:.4f}; estado {}"
     ),
@@ -153,6 +154,10 @@ def _site(
     console.print(Words(sentence(said, language)))
     if row[f"zones_{language}"]:
         console.print(Words(f"{_SAID['zones'][language]}: {'; '.join(row[f'zones_{language}'])}"))
+    if story.told:
+        console.print(Words(f"{_SAID['told'][language]}:"))
+    for title, stated in story.told:
+        console.print(Words(f"  {title}: {stated or _SAID['unknown'][language]}"))
     verdicts = "; ".join(f"{title}: {verdict(each, language)}" for title, each in story.gates)
     console.print(Words(f"{_SAID['gates'][language]}: {verdicts}"))
     console.print(_criteria(run, story, language))
@@ -175,7 +180,9 @@ def _beside(run: Run, row: Any, cost: object) -> list[str]:
         if any(phrase.startswith(f"{catalog[name].title['en']}: ") for phrase in row["zones_en"])
     ]
     gates = [layer for measure in measured for layer in layers_of(measure)]
-    return [*gates, *told, *(["unit_costs"] if cost else [])]
+    parcels = study.candidates
+    own = [parcels.layer] if isinstance(parcels, Parcels) and parcels.tell else []
+    return [*gates, *told, *own, *(["unit_costs"] if cost else [])]
 
 
 def _criteria(run: Run, story: SiteStory, language: Language) -> Table:

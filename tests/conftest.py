@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from hypothesis import settings
 
 from sitesel.catalog.layers import Catalog
 from sitesel.resources import shipped
+from sitesel.show.drawings import drawings as draw
 from sitesel.study import Run, Study
 
 if TYPE_CHECKING:
@@ -129,6 +131,87 @@ def money_run(small_study: Path, once: Callable[..., Path]) -> Run:
         Study.load(home / "by-cost.yaml").run(home / "out")
 
     return Run.open(once("money", fill) / "out")
+
+
+@pytest.fixture(scope="session")
+def told_run(once: Callable[..., Path], catalog: Catalog, drawings: Path) -> Run:
+    """A run of parcels of one's own that tells some of their fields; texts in them are hostile."""
+
+    def fill(home: Path) -> None:
+        west = [-106.72, -106.68, -106.64, -106.74, -106.70]
+        south = [31.86, 31.86, 31.86, 31.66, 31.66]
+        lots = {
+            "lot": ["u1", "u2", "u3", "m1", "m2"],
+            "price_usd": [249_999.5, None, 1_234_567.25, 16_777_217.0, 3.0],
+            "zoning": ["<img src=x onerror=alert(1)>", "M-1", " ", '=HYPERLINK("http://x")', None],
+            "offered": [date(2026, 6, 30), None, date(2026, 1, 2), None, date(2025, 12, 1)],
+            "sewer": [True, None, False, None, True],
+            "zip": [79936, 79927, 79928, 32000, 32575],
+            "Dueño": ["\x1b[31mred", "@SUM(1)", "x" * 300, "Peña, 'Ñ' \"y\"", "ok"],
+            "phone": [f"555-010{n}" for n in range(5)],
+        }
+        shape = [shapely.box(x, y, x + 0.02, y + 0.02) for x, y in zip(west, south, strict=True)]
+        folder = home / "mine"
+        folder.mkdir()
+        gpd.GeoDataFrame(lots, geometry=shape, crs=4326).to_parquet(folder / "lots.parquet")
+        unknown = dict.fromkeys(("source", "publisher", "licence", "attribution"), "the county")
+        definition = unknown | {
+            "id": "lots",
+            "title": {"en": "Lots for sale", "es": "Predios en venta"},
+            "summary": "Lots.",
+            "geometry": {"kind": "stored"},
+            "file": "lots.parquet",
+            "vintage": "2026-06",
+            "quality": "C",
+            "quality_why": "made for a test",
+            "fields": {
+                "lot": {"title": "Lot"},
+                "price_usd": {
+                    "title": {"en": "Asking price", "es": "Precio pedido"},
+                    "type": "number",
+                    "unit": "USD",
+                },
+                "zoning": {"title": {"en": "Zoning", "es": "Uso de suelo"}},
+                "offered": {"title": {"en": "Offered", "es": "En oferta"}, "type": "date"},
+                "zip": {"title": {"en": "ZIP code", "es": "Código postal"}},
+                "phone": {"title": "Phone"},
+            },
+        }
+        (folder / "lots.yaml").write_text(yaml.safe_dump(definition), "utf-8")
+        study = {
+            "study": "lots",
+            "title": {"en": "Lots", "es": "Predios"},
+            "as_of": "2026-11-21",
+            "layers": "mine",
+            "area": {"bbox": [-106.9, 31.6, -106.3, 31.95]},
+            "candidates": {
+                "layer": "lots",
+                "id": "lot",
+                "tell": ["price_usd", "zoning", "offered", "sewer", "zip", "Dueño"],
+            },
+            "criteria": {
+                "rail": {
+                    "measure": {"kind": "distance", "of": "rail"},
+                    "value": {"at": {0: 1, 30: 0}, "unit": "km"},
+                    "weight": 1,
+                },
+                "port": {
+                    "measure": {"kind": "distance", "of": "ports_of_entry"},
+                    "value": {"at": {0: 1, 60: 0}, "unit": "km"},
+                    "weight": 2,
+                },
+            },
+            "pairs": {},
+            "map": {"layers": []},
+        }
+        (home / "lots.yaml").write_text(yaml.safe_dump(study), "utf-8")
+        (home / "out" / "measures").mkdir(parents=True)  # with what other tests have drawn
+        ground = drawings / "ground"
+        draw(catalog, (), date(2026, 11, 21), ground)
+        (home / "out" / "measures" / "layers.block").write_bytes(ground.read_bytes())
+        Study.load(home / "lots.yaml").run(home / "out")
+
+    return Run.open(once("told", fill) / "out")
 
 
 @pytest.fixture(scope="session")

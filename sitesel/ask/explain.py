@@ -16,6 +16,8 @@ from sitesel.decide.weights import SIDES
 from sitesel.decision import judged, words
 from sitesel.errors import UnknownNameError, did_you_mean
 from sitesel.measure.specs import layers_of
+from sitesel.show.spoken import Spoken
+from sitesel.show.told import told
 from sitesel.sites import GATE
 
 if TYPE_CHECKING:
@@ -45,8 +47,9 @@ class Line:
 class SiteStory:
     """All that a run concluded about one site.
 
-    ``gates`` are phrases with their verdict; ``threshold`` is the score of the tenth site of the
-    side; ``raises`` what would reach it, empty for a site that is among the ten best.
+    ``gates`` are phrases with their verdict, ``told`` titles with what the site's own layer says,
+    None where that is UNKNOWN; ``threshold`` is the score of the tenth site of the side;
+    ``raises`` what would reach it, empty for a site that is among the ten best.
     """
 
     site_id: str
@@ -54,6 +57,7 @@ class SiteStory:
     of: int
     lines: tuple[Line, ...]
     gates: tuple[tuple[str, str], ...]
+    told: tuple[tuple[str, str | None], ...]
     threshold: float
     raises: tuple[Raise, ...]
 
@@ -144,8 +148,15 @@ def site_story(run: Run, site_id: str, language: Language = "en") -> SiteStory:
     functions = {name: run.study.criteria[name].value for name in weight}
     now = _counted_row(run, row)
     missing = () if row["rank"] <= TOP else tuple(raises(now, weight, functions, target))
-    verdicts = _gates(run, site_id, language)
-    return SiteStory(site_id, row, len(own), tuple(lines), verdicts, target, missing)
+    verdicts, stated = _gates(run, site_id, language), _told(run, row, language)
+    return SiteStory(site_id, row, len(own), tuple(lines), verdicts, stated, target, missing)
+
+
+def _told(run: Run, row: Any, language: Language) -> tuple[tuple[str, str | None], ...]:
+    catalog = run.plan.catalog
+    spoken = Spoken(language, catalog)
+    fields = told(run.study, catalog, run.decision.sites)
+    return tuple((one.title[language], one.said(row[one.column], spoken)) for one in fields)
 
 
 def _gates(run: Run, site_id: str, language: Language) -> tuple[tuple[str, str], ...]:

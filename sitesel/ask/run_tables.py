@@ -15,10 +15,12 @@ from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.measure.features import matching
-from sitesel.measure.specs import layers_of
+from sitesel.measure.specs import TOLD, layers_of
 from sitesel.show.gather import measure_words
 from sitesel.show.shapes import grounds, pair_lines
+from sitesel.show.spoken import Spoken
 from sitesel.show.tables import flat_sites
+from sitesel.show.told import told
 from sitesel.sites import GATE, PORT, RAW
 
 if TYPE_CHECKING:
@@ -225,7 +227,7 @@ def _ports(run: Run) -> Table:
 
 def _sites(run: Run) -> Table:
     frame = _polygons(flat_sites(run.sites), run.sites.geometry.to_numpy())
-    said = _said(frame) | _of_criteria(run)
+    said = _said(frame) | _of_criteria(run) | _of_told(run)
     return Table("sites", "located sites", frame, ("site_id",), "MultiPolygon", said)
 
 
@@ -254,6 +256,7 @@ def _cells(run: Run) -> Table:
     said = {
         **_said(frame),
         **_of_criteria(run),
+        **_of_told(run),
         **{
             f"gate_{name}": f"measure of the gate {words(name, g.title)['en']}" for name, g in gates
         },
@@ -271,7 +274,8 @@ def _plain(name: str) -> str:
     ('raw_rail', 'minutes_otay_mesa', 'lon')
     """
     kind, colon, rest = name.partition(":")
-    return {RAW: "raw_", GATE: "gate_", PORT: "minutes_"}[kind + colon] + rest if colon else name
+    begins = {RAW: "raw_", GATE: "gate_", PORT: "minutes_", TOLD: "told_"}
+    return begins[kind + colon] + rest if colon else name
 
 
 def _polygons(frame: pd.DataFrame, shapes: NDArray[Any]) -> gpd.GeoDataFrame:
@@ -290,6 +294,13 @@ def _document(content: Any) -> str:
 
 def _said(frame: pd.DataFrame) -> dict[str, str]:
     return {name: said for name, said in _SAID.items() if name in frame}
+
+
+def _of_told(run: Run) -> dict[str, str]:
+    """Return words on the fields of the candidates' own layer, by column."""
+    spoken = Spoken("en", run.plan.catalog)
+    fields = told(run.study, run.plan.catalog, run.decision.sites)
+    return {one.column: f"{one.titled(spoken)}, as layer {one.layer} has it" for one in fields}
 
 
 def _of_criteria(run: Run) -> dict[str, str]:

@@ -28,8 +28,8 @@ sites: {{hectares: 600, per_side: 30, apart_km: 4}}
 # A folder of your own layers (YAML beside data), relative to this file:
 # layers: my_layers
 
-# Your own parcels in place of the grid:
-# candidates: {{layer: my_parcels, id: parcel_id, min_ha: 20}}
+# Your own parcels in place of the grid; the map and the tables show the fields that 'tell' lists:
+# candidates: {{layer: my_parcels, id: parcel_id, min_ha: 20, tell: []}}
 """
 
 

@@ -13,6 +13,8 @@ from sitesel.crs import BORDER_DOUBT_M, WORKING_CRS, to_working
 from sitesel.errors import LayerError
 from sitesel.measure import grid
 from sitesel.measure.features import column, matching, numbers
+from sitesel.measure.specs import TOLD
+from sitesel.measure.told import as_told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +119,7 @@ def from_polygons(
     Returns
     -------
     Frame with index ``site_id`` and ``side``, ``hectares``, ``own_name`` where there is a label,
-    geometry, in the working CRS.
+    ``told:<field>`` of each field that the rule tells, geometry, in the working CRS.
 
     Raises
     ------
@@ -170,6 +172,8 @@ def from_polygons(
     columns = {"side": side[big], "hectares": hectares[big]}
     if label and label != rule.id and label in features:
         columns["own_name"] = features[label].to_numpy(object)[big]
+    for name in rule.tell:
+        columns[TOLD + name] = as_told(column(features, name)).to_numpy()[big]
     return _frame(names[big].tolist(), shapes[big], columns)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "input": {"bg_color": "#FFF7CC", "border": 1, "border_color": "#D6C980"},
     "money": {"num_format": "#,##0"},
     "minutes": {"num_format": "0.0"},
+    "day": {"num_format": "yyyy-mm-dd"},
 }
 
 
@@ -66,6 +68,8 @@ class Sheet:
             self.sheet.write_string(row, col, _text(value), shape)
         elif isinstance(value, bool | np.bool_):
             self.sheet.write_string(row, col, str(bool(value)).lower(), shape)
+        elif isinstance(value, date):
+            self.sheet.write_datetime(row, col, value, self.formats["day"])
         elif value is None or value != value:  # noqa: PLR0124 (NaN)
             self.sheet.write_blank(row, col, None, shape)
         elif math.isinf(value):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sitesel.decide.values import ValueFunction
     from sitesel.records import Language, Text
+    from sitesel.show.told import Told
     from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
@@ -70,7 +71,8 @@ def encode(view: View) -> str:
     """Return the data block of the page for a finished run."""
     named = [item.layers for item in view.criteria] + [gate.layers for gate in view.gates]
     used = [name for layers in named for name in layers]
-    drawn, shapes = drawings(view.catalog, view.layer_ids, view.as_of, view.store)
+    used += [view.parcels] if view.parcels and view.told else []
+    drawn, shapes = drawings(view.catalog, view.layer_ids, view.as_of, view.store, view.only)
     layers = list(drawn)
     known = {layer["id"] for layer in layers}
     layers += [
@@ -157,11 +159,18 @@ def _study(view: View) -> dict[str, Any]:
             }
             for gate in view.gates
         ],
+        "told": [_told(one) for one in view.told],
         "apart_km": view.apart_km,
         "left_out": [_both(title) for title in view.left_out],
         "gates_left_out": [_both(title) for title in view.gates_left_out],
         "weaker_side": view.links and view.links.weaker_side,
     } | weighing.weighing(view)
+
+
+def _told(one: Told) -> dict[str, Any]:
+    """Describe a field that is told as the page needs it; its values stand with the sites."""
+    said = {"column": one.column, "title": _both(one.title), "unit": one.unit}
+    return said | {"digits": one.digits, "layers": [one.layer]}
 
 
 def _links(links: Links) -> dict[str, Any]:
@@ -236,6 +245,7 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
             for name in view.languages
             if f"{reason}_{name}" in sites
         }
+    content["told"] = {one.column: list(map(one.shown, sites[one.column])) for one in view.told}
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["rings"] = [_rings(shape) for shape in sites.geometry]
     content["state"] = setting.states(sites, view.catalog)

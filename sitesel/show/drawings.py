@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sitesel.measure.features import EVERY
 from sitesel.resources import replacing, sha256
 from sitesel.show import features, looks, payload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import numpy as np
@@ -23,19 +24,24 @@ if TYPE_CHECKING:
 
 
 def drawings(
-    catalog: Catalog, layer_ids: Sequence[str], as_of: date, store: Path | None = None
+    catalog: Catalog,
+    layer_ids: Sequence[str],
+    as_of: date,
+    store: Path | None = None,
+    only: Mapping[str, Sequence[str]] = EVERY,
 ) -> Drawn:
     """Return what the page shows of the layers, and their geometries as one stream.
 
     ``store`` is a file in which they are kept; what it holds is taken while the layers, the day
-    and the code that draws are those it was made of.
+    and the code that draws are those it was made of. ``only`` as `features.layers_content` has it.
     """
-    mark = _mark(catalog, layer_ids, as_of)
+    mark = _mark(catalog, layer_ids, as_of, only)
     kept = _kept(store, mark) if store else None
     if kept is not None:
         return kept
     pool = features.Pool()
-    layers, stream = features.layers_content(catalog, layer_ids, as_of, pool), pool.stream()
+    layers = features.layers_content(catalog, layer_ids, as_of, pool, only)
+    stream = pool.stream()
     if store:
         with replacing(store) as part:
             block = payload.encode({"mark": mark, "layers": layers}, {"geometry": stream})
@@ -43,12 +49,15 @@ def drawings(
     return layers, stream
 
 
-def _mark(catalog: Catalog, layer_ids: Sequence[str], as_of: date) -> str:
+def _mark(
+    catalog: Catalog, layer_ids: Sequence[str], as_of: date, only: Mapping[str, Sequence[str]]
+) -> str:
     chosen = [catalog[name] for name in features.drawn_ids(catalog, layer_ids)]
     lent = {catalog[name].id: catalog[name] for layer in chosen for name in layer.lenders}
     digests = {layer.id: layer.digest() for layer in (*lent.values(), *chosen)}
     code = [sha256(Path(str(module.__file__))) for module in (features, looks, payload)]
-    content = [code, as_of.isoformat(), list(layer_ids), digests]
+    fields = {layer.id: list(only[layer.id]) for layer in chosen if layer.id in only}
+    content = [code, as_of.isoformat(), list(layer_ids), digests, fields]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

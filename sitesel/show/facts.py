@@ -63,7 +63,16 @@ def _digits(value: Any) -> tuple[float, int] | None:
     """
     if value is None or np.isnan(value):
         return None
-    return value, len(f"{value:.10f}".rstrip("0").partition(".")[2])
+    return value, decimals(value)
+
+
+def decimals(value: float) -> int:
+    """Return how many digits a number has after the point.
+
+    >>> decimals(249_999.5), decimals(40.0)
+    (1, 0)
+    """
+    return len(f"{value:.10f}".rstrip("0").partition(".")[2])
 
 
 def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | None] | None:

@@ -11,12 +11,12 @@ import shapely
 
 from sitesel.crs import LONLAT
 from sitesel.dates import with_days
-from sitesel.measure.features import matching
+from sitesel.measure.features import EVERY, matching
 from sitesel.show import looks
 from sitesel.show.payload import geometry_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from numpy.typing import NDArray
@@ -88,13 +88,18 @@ def _overlap(shapes: gpd.GeoSeries) -> bool:
 
 
 def layers_content(
-    catalog: Catalog, layer_ids: Iterable[str], as_of: date, pool: Pool
+    catalog: Catalog,
+    layer_ids: Iterable[str],
+    as_of: date,
+    pool: Pool,
+    only: Mapping[str, Sequence[str]] = EVERY,
 ) -> list[dict[str, Any]]:
     """Describe every layer; those with a visible geometry also carry their features.
 
     A layer that stands in for another is told under that one's name, as the criteria name it.
+    ``only`` names by layer the fields that are carried, where not all are.
     """
-    layers = [_layer(catalog, name, as_of, pool) for name in drawn_ids(catalog, layer_ids)]
+    layers = [_layer(catalog, name, as_of, pool, only) for name in drawn_ids(catalog, layer_ids)]
     marked = 0
     for layer in layers:
         if layer["drawn"]:
@@ -115,7 +120,9 @@ def _order(name: str, layer: Layer) -> tuple[int, int, str]:
     return place, layer.map.order, name
 
 
-def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, Any]:
+def _layer(
+    catalog: Catalog, name: str, as_of: date, pool: Pool, only: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
     layer = catalog[name]
     content = provenance(layer) | {"id": name}
     if layer.geometry.kind in FORMLESS or (layer.map.hidden and name not in ALWAYS):
@@ -129,6 +136,9 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
     kind = _kind(frame)
     if kind == "line" and len(frame) > _MANY_LINES:
         frame = _merged(frame)
+    wanted = only.get(layer.id, layer.fields)
+    shown = [each for each in layer.fields if each in frame and each in wanted]
+    fields = {each: layer.fields[each] for each in shown if each != layer.label}
     content["drawn"] = {
         "kind": kind,
         "background": name in BACKGROUND,
@@ -138,14 +148,9 @@ def _layer(catalog: Catalog, name: str, as_of: date, pool: Pool) -> dict[str, An
         "in_force": _column(frame, "in_force") if layer.validity else None,
         "fields": [
             {"id": field, "title": _both(info.title), "unit": info.unit, "type": info.type}
-            for field, info in layer.fields.items()
-            if field in frame and field != layer.label
+            for field, info in fields.items()
         ],
-        "rows": {
-            field: _column(frame, field)
-            for field in layer.fields
-            if field in frame and field != layer.label
-        },
+        "rows": {field: _column(frame, field) for field in fields},
     }
     if name in FOUND and layer.label:
         where = frame.geometry.representative_point().to_crs(LONLAT)

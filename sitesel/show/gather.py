@@ -14,6 +14,7 @@ from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.show.features import FORMLESS
+from sitesel.show.told import told
 from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
 from sitesel.sites import GATE, RAW, port_minutes
 from sitesel.weighting import profiles
@@ -118,6 +119,8 @@ def gather(
             for name, gate in judging.items()
         ),
         gate_codes=codes if on_grid else None,
+        parcels=getattr(study.candidates, "layer", None),
+        told=told(study, catalog, sites),
     )
 
 

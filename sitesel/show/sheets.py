@@ -8,6 +8,7 @@ from sitesel.cost import LINE, TO_GRID
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.show import formulas as say
+from sitesel.show.told import as_day, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,18 +166,20 @@ def _records(sites: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places: Places) -> None:
-    """Write the sites of a side with their live scores and ranks."""
+    """Write the sites of a side with their live scores and ranks, and what is told of them."""
     own, spoken = decision.sites[decision.sites["side"] == side], sheet.spoken
     said, tested, language = spoken.words["sites"], spoken.words["tested"], spoken.language
     name_in = named(own, language)
+    owned = told(study, spoken.catalog, own)
     more = [name for name in _TESTED if name in own]
-    raw = _titled(study, decision, spoken)
+    raw = [*(one.titled(spoken) for one in owned), *_titled(study, decision, spoken)]
     grid = [name for name in _GRID if name in own]
     columns = {**said["columns"], **tested}
     heads = [columns[name] for name in (*_SITE_COLUMNS, *more)]
     ends = [columns[name] for name in (*grid, *_TOLD)]
     sheet.rows(0, [(*said["head"], *heads, *raw, *ends)], "head")
-    rest = [*_SITE_COLUMNS, *more, *(f"raw_{name}" for name in decision.criteria), *grid]
+    rest = [*_SITE_COLUMNS, *more, *(one.column for one in owned)]
+    rest += [*(f"raw_{name}" for name in decision.criteria), *grid]
     rest += [f"{part}_{language}" for part in _TOLD]
     at = {name: col for col, name in enumerate(rest, start=len(said["head"]))}
     last = len(own)
@@ -190,7 +193,8 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
         _site_scores(sheet, decision, site, row, places.values[site_id])
         for name, col in at.items():
             if name not in grid:
-                sheet.put(row, col, spoken.classed(_worded(study, name, site[name], language)))
+                said = _worded(study, name, site[name], language)
+                sheet.put(row, col, as_day(said) or spoken.classed(said))
         for end, name in enumerate(grid):
             costs = [places.costs[cost][end] for cost in LINE if cost in places.costs]
             if len(costs) == len(LINE):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
     from sitesel.decide.values import ValueFunction
     from sitesel.records import Language, Text
+    from sitesel.show.told import Told
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class View:
     sites
         Located sites, polygons in the working CRS, index ``site_id``: rank, side, score,
         score_low, score_high, status, lon, lat, hectares, place, raw_*, value_*, and the reasons
-        strong_en, weak_en, unknown_en, strong_es … (a list of words, or one string).
+        strong_en, weak_en, unknown_en, strong_es … (a list of words, or one string), and the
+        columns of ``told``.
     pairs
         rank, us_site, port, mx_site, score, score_low, score_high, us_score, mx_score,
         weaker_side, link_minutes, us_minutes, delay_minutes, mx_minutes, set_rank.
@@ -125,6 +127,8 @@ class View:
         Roads from the sites to the ports; None when the study makes no pairs.
     apart_km
         How far apart the study keeps the sites of a side.
+    parcels, told
+        The layer that gives the candidates, None on a grid, and its fields that are told.
     store
         A file in which the drawings of the layers are kept for the next map; None for nowhere.
     """
@@ -151,4 +155,17 @@ class View:
     links: Links | None = None
     gates: tuple[GateView, ...] = ()
     gate_codes: NDArray[np.int8] | None = None
+    parcels: str | None = None
+    told: tuple[Told, ...] = ()
+
+    @property
+    def only(self) -> dict[str, list[str]]:
+        """The fields that the page has of some layers, by id; of the others it has all.
+
+        Of the candidates' own layer it has those that are told: a page goes to strangers.
+        """
+        if self.parcels is None:
+            return {}
+        return {self.catalog[self.parcels].id: [one.field for one in self.told]}
+
     store: Path | None = None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
     from sitesel.show.view import View
+    from sitesel.study import Run
 
     Open = Callable[..., Page]
 
@@ -236,3 +237,39 @@ def test_the_card_of_a_zone_out_of_reach_leads_nowhere(opened: Open, file: Path)
     tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     assert "in force" in tab.inner_text("#card .strong-line")
     assert tab.locator("#land-here").count() == 0
+
+
+TOLD = {
+    "en": ("Asking price\n249,999.50 USD", "Zoning\n<img src=x onerror=alert(1)>",
+           "Offered\nJun 30, 2026", "sewer\nyes", "ZIP code\n79936", "Lots for sale"),
+    "es": ("Precio pedido\n249,999.50 USD", "Uso de suelo\n<img src=x onerror=alert(1)>",
+           "En oferta\n30 jun 2026", "sewer\nsí", "Código postal\n79936", "Predios en venta"),
+}  # fmt: skip
+
+
+def test_what_is_told_of_a_parcel_stands_on_cards_and_paper(opened: Open, told_run: Run) -> None:
+    tab = opened(told_run.folder / "map.html", wide=390, high=844)
+    for language, said in TOLD.items():
+        tab.click(f"#language-{language}")
+        tab.evaluate("sitesel.select('u1')")
+        _open_card(tab)
+        told = tab.inner_text("#card .told")
+        assert [words for words in said if words not in told] == []
+        assert tab.locator("#card .told img").count() == 0
+    tab.evaluate("sitesel.select('u3/m1')")
+    _open_card(tab)
+    rows = tab.locator("#card .told dd").all_inner_texts()
+    assert rows[:2] + rows[6:9] == [
+        "1,234,567.25 USD", "sin datos", "16,777,217.00 USD", '=HYPERLINK("http://x")', "sin datos",
+    ]  # fmt: skip
+    assert tab.locator("#card .told h4").all_inner_texts() == ["Estados Unidos", "México"]
+    assert tab.evaluate("document.querySelector('#card').scrollWidth") == 390
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    sheet = tab.text_content("#sheet") or ""
+    assert "Precio pedido: 16,777,217.00 USD · Uso de suelo: =HYPERLINK" in sheet
+    assert "Predios en venta" in (tab.text_content("#sheet footer ol") or "")
+    assert tab.wrong == []
+
+
+def _open_card(tab: Page) -> None:
+    tab.click(".row.lit .more-button >> nth=0")

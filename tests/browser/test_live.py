@@ -366,6 +366,23 @@ def test_ranking_is_saved_without_formulas(opened: Open, hostile_file: Path) -> 
     assert column["us_name"] == "'=cmd|' /C calc'!A0"
 
 
+def test_what_is_told_of_parcels_is_saved_with_them(opened: Open, told_run: Run) -> None:
+    tab = opened(told_run.folder / "map.html")
+    tab.click("#tab-MX")
+    rows = list(csv.DictReader(io.StringIO(saved(tab, "#save-ranking")[1])))
+    (lot,) = (row for row in rows if row["site_id"] == "m1")
+    assert float(lot["told_price_usd"]) == 16_777_217
+    assert lot["told_zoning"] == '\'=HYPERLINK("http://x")'
+    assert lot["told_offered"] == lot["told_sewer"] == ""
+    features = json.loads(saved(tab, "#save-sites")[1])["features"]
+    assert {one["id"]: one["properties"]["told_sewer"] for one in features} == {
+        "m1": None,
+        "m2": "yes",
+    }
+    tab.click("#tab-pairs")
+    assert "told_" not in saved(tab, "#save-ranking")[1]
+
+
 @pytest.fixture(scope="module")
 def hostile_file(
     catalog: Catalog, drawings: Path, tmp_path_factory: pytest.TempPathFactory

@@ -142,8 +142,8 @@ def understood(column: pd.Series[Any], name: str, *, text: bool = False) -> Colu
     if types.is_bool_dtype(column) or types.is_numeric_dtype(column):
         return _native(column, name, text=text)
     cells = column.dropna()
-    if types.is_datetime64_any_dtype(column) or (len(cells) and cells.map(_is_time).all()):
-        return Column(_iso(column), [])
+    if types.is_datetime64_any_dtype(column) or (len(cells) and cells.map(is_time).all()):
+        return Column(iso_days(column), [])
     if len(cells) and cells.map(lambda cell: isinstance(cell, bool | np.bool_)).all():
         return Column(column.astype(object).where(column.notna(), None), [])
     plain = repaired(words(column), name)
@@ -165,11 +165,12 @@ def _native(column: pd.Series[Any], name: str, *, text: bool) -> Column:
     return Column(plain.replace([np.inf, -np.inf], np.nan), said)
 
 
-def _is_time(cell: Any) -> bool:
+def is_time(cell: Any) -> bool:
+    """Say whether a cell holds a day, with or without a time."""
     return isinstance(cell, date)  # a datetime is a date, too
 
 
-def _iso(column: pd.Series[Any]) -> pd.Series[Any]:
+def iso_days(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return days as ISO text, with the time only where some cell has one."""
     times = [None if pd.isna(cell) else pd.Timestamp(cell) for cell in column]
     timed = any(time is not None and time != time.normalize() for time in times)

@@ -46,7 +46,7 @@ function contents({ content, places, live }, pair) {
   const [port, ends] = [places.port.get(pair.port), places.ends(pair)];
   // Layers that the criteria were measured on, then those that are drawn, each once.
   const beside = [places.ports.length && "ports_of_entry", places.costs && "unit_costs", ...state.layers];
-  const used = new Set([...content.study.criteria.flatMap((one) => one.layers), ...beside]);
+  const used = new Set([...content.study.criteria.concat(content.study.told).flatMap((one) => one.layers), ...beside]);
   return view.sheet({
     study: content.study, places, pair, ends, port, graded: Boolean(content.grid),
     count: live.arrays.link_value?.length ?? places.pairs.length, // all that were ranked; the list has the best

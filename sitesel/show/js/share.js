@@ -52,13 +52,14 @@ function weightsYaml({ live, content }) {
 }
 
 /** The ranking in sight, for a spreadsheet. */
-function rankingCsv({ places }) {
+function rankingCsv({ places, content }) {
   const pairs = state.tab === "pairs";
-  const columns = COLUMNS[pairs ? "pairs" : "sites"];
+  const columns = pairs ? COLUMNS.pairs : [...COLUMNS.sites, ...content.study.told.map((one) => one.column)];
   const heads = columns.map((name) => ({ first: "rank_in_file", id: "site_id" })[name] ?? name);
   const lines = places.listed().map((row) => {
     const [first, ...rest] = places.ends(row).map(place);
-    return [...columns.map((name) => row[name]), first, ...(pairs ? [places.portName(row), ...rest] : [])];
+    const known = columns.map((name) => row[name] ?? row.told?.[name]);
+    return pairs ? [...known, first, places.portName(row), ...rest] : [...known, first];
   });
   const all = [[...heads, ...(pairs ? ["us_name", "port_name", "mx_name"] : ["name"])], ...lines];
   return `\ufeff${all.map((line) => `${line.map(field).join(",")}\n`).join("")}`;
@@ -73,11 +74,10 @@ function field(value) {
 
 /** The chosen site, both of the chosen pair, or all sites of the list. */
 function sitesGeojson({ places, content }) {
-  const lit = [...places.lit()];
-  const listed = state.tab === "pairs" ? places.sites : places.listed();
+  const [lit, listed] = [[...places.lit()], state.tab === "pairs" ? places.sites : places.listed()];
   const features = (lit.length ? lit : listed).map((site) => {
     const known = COLUMNS.sites.map((name) => [name === "first" ? "rank_in_file" : name, site[name]]);
-    const properties = { ...Object.fromEntries(known), name: place(site) };
+    const properties = { ...Object.fromEntries(known), ...site.told, name: place(site) };
     return { type: "Feature", id: site.id, properties, geometry: polygons(site) };
   });
   return `${JSON.stringify({ type: "FeatureCollection", name: content.study.id, features })}\n`;
