@@ -129,6 +129,10 @@ def test_a_map_that_draws_the_parcels_has_no_other_field(told_run, monkeypatch):
         assert {*lots["drawn"]["rows"]} == {x["id"] for x in lots["drawn"]["fields"]} == fields
 
 
+def test_a_layer_that_ships_is_public_and_keeps_its_fields(told_run):
+    assert replace(told_run.view(), parcels="development_poles").only == {}
+
+
 def test_without_the_key_nothing_is_told(told_run):
     silent = told_run.study.candidates.model_copy(update={"tell": []})
     plan = Plan.of(told_run.study.model_copy(update={"candidates": silent}), told_run.plan.catalog)

@@ -193,8 +193,8 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
         _site_scores(sheet, decision, site, row, places.values[site_id])
         for name, col in at.items():
             if name not in grid:
-                said = _worded(study, name, site[name], language)
-                sheet.put(row, col, as_day(said) or spoken.classed(said))
+                cell = _worded(study, name, site[name], language)
+                sheet.put(row, col, as_day(cell) or spoken.classed(cell))
         for end, name in enumerate(grid):
             costs = [places.costs[cost][end] for cost in LINE if cost in places.costs]
             if len(costs) == len(LINE):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from sitesel.resources import shipped
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -157,15 +159,15 @@ class View:
     gate_codes: NDArray[np.int8] | None = None
     parcels: str | None = None
     told: tuple[Told, ...] = ()
+    store: Path | None = None
 
     @property
     def only(self) -> dict[str, list[str]]:
         """The fields that the page has of some layers, by id; of the others it has all.
 
-        Of the candidates' own layer it has those that are told: a page goes to strangers.
+        Of candidates that the user brought it has those that are told: a page goes to strangers.
         """
-        if self.parcels is None:
+        layer = self.catalog[self.parcels] if self.parcels else None
+        if layer is None or layer.definition.is_relative_to(shipped("layers")):
             return {}
-        return {self.catalog[self.parcels].id: [one.field for one in self.told]}
-
-    store: Path | None = None
+        return {layer.id: [one.field for one in self.told]}
