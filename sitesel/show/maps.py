@@ -62,16 +62,14 @@ def build(view: View) -> folium.Map:
     west, south, east, north = _bounds(view)
     fmap = folium.Map(
         location=[round((south + north) / 2, 4), round((west + east) / 2, 4)],
-        zoom_start=6,
+        zoom_start=18,  # the page goes from here to all sites, once it has room
         tiles=None,
         prefer_canvas=True,
         zoom_control="topright",
         control_scale=True,
-        min_zoom=4,
-        max_zoom=14,
+        maxZoom=18,  # what is drawn is coarser; ``max_zoom`` would be that of tiles
         zoom_snap=0.5,
         zoom_delta=1,
-        zoom_animation_threshold=0,  # a first view in motion would undo what the page sets next
         attribution_control=False,
     )
     online = folium.TileLayer(
@@ -82,7 +80,6 @@ def build(view: View) -> folium.Map:
         max_native_zoom=19,
     )
     online.add_to(fmap)
-    fmap.fit_bounds([[south, west], [north, east]], padding=(36, 36))
     Panel(encode(view), view.title, online).add_to(fmap)
     return fmap
 

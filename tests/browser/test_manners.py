@@ -105,6 +105,32 @@ def test_the_map_stops_where_there_is_nothing_finer(opened: Open, file: Path) ->
     assert "leaflet-disabled" in (tab.get_attribute(".leaflet-control-zoom-in", "class") or "")
 
 
+def test_a_frame_that_is_shown_late_has_its_map_then(
+    opened: Open, file: Path, tmp_path: Path
+) -> None:
+    """As in a closed tab of another page: it has no room when loaded, nor when closed again."""
+    host = tmp_path / "host.html"
+    frame = f'<iframe src="{file.as_uri()}" style="width: 1200px; height: 800px"></iframe>'
+    host.write_text(f'<div style="display: none">{frame}</div>', "utf-8")
+    tab = opened(host, wait="iframe")
+    inner = tab.frames[1]
+    inner.wait_for_load_state()
+    assert inner.query_selector("body[data-ready]") is None
+    assert inner.query_selector("#notice[hidden]")
+    show = "way => { document.querySelector('div').style.display = way; }"
+    tab.evaluate(show, "block")
+    inner.wait_for_selector("body[data-ready]", state="attached")
+    view = inner.evaluate("sitesel.state().view")
+    tab.evaluate(show, "none")
+    tab.wait_for_timeout(300)
+    tab.evaluate(show, "block")
+    tab.wait_for_timeout(300)
+    assert inner.evaluate("sitesel.state().view") == view
+    painted = "() => document.querySelector('canvas.marks').width > 1000"
+    assert inner.evaluate(painted)
+    assert tab.wrong == []
+
+
 def test_an_interval_stands_only_where_something_is_unknown(
     opened: Open, file: Path, view: View
 ) -> None:

@@ -40,6 +40,27 @@ def _name(site: Any) -> str:
     return str(site["name"] if isinstance(site.get("name"), str) else site["place"])
 
 
+def test_the_map_comes_back_while_the_page_is_still_on_paper(opened: Open, file: Path) -> None:
+    """Firefox says that it has printed before it leaves the paper."""
+    tab = opened(file)
+    view = tab.evaluate("sitesel.state().view")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    assert tab.evaluate("document.querySelector('#map-room').clientWidth") == 0
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    tab.emulate_media(media="screen")
+    tab.wait_for_timeout(200)
+    assert tab.evaluate("sitesel.state().view") == view
+    assert (
+        tab.evaluate("""() => {
+        const canvas = document.querySelector("canvas.ground");
+        const [x, y] = [canvas.width / 2, canvas.height / 2];
+        return canvas.getContext("2d").getImageData(x, y, 1, 1).data[3]; }""")
+        == 255
+    )
+    assert tab.wrong == []
+
+
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("locale", ["en-US", "es-MX"])
 @pytest.mark.parametrize("wide", [390, 1440])

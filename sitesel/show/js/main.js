@@ -23,12 +23,16 @@ import { Surface } from "./surface.js";
 import { Sliders } from "./weights.js";
 import { setWords, t } from "./words.js";
 
+const CLEAR = 36; // pixels round the sites in the first view, where there is room for that
 const EDGE = 16; // pixels round the outermost sites, half of whose marks would else be cut
 const NAMED = ["places", "ports_of_entry"]; // layers whose marks are drawn with their names
 
 /** Called by the script of the map. @param map of Leaflet @param online its tiles @param {string} dataId */
 export async function start(map, online, dataId) {
   const { content, arrays } = await unpack(room(dataId).textContent ?? "");
+  const box = map.getContainer(); // without room, as in a frame of a closed tab, no map has a view
+  const roomy = (seen) => new ResizeObserver(() => box.clientWidth && seen(box)).observe(box);
+  if (!box.clientWidth) await new Promise(roomy);
   room(dataId).remove();
   setWords(content.words);
   const languages = Object.keys(content.words);
@@ -42,9 +46,7 @@ export async function start(map, online, dataId) {
   const app = { map, content, places, surface, live, online: switchable(map, online), languages };
   compose(app);
   map.invalidateSize({ animate: false }); // what stands round the map has its height only now
-  map.setMaxZoom(18); // what is drawn is coarser
   fence(app);
-  map.options.zoomAnimationThreshold = 4; // Leaflet's own again, now that the first view stands
   app.repaint = scene(map, painters(app));
   pointer(app);
   restore(app);
@@ -70,15 +72,18 @@ function go({ places, card }, choice) {
   choose(choice);
 }
 
+/** Beyond this there is no map. */
+const drawnBox = ({ layers }) => layers.find((layer) => layer.id === "land")?.drawn?.box ?? [0, 0, 1, 1];
+
 /** Keep the view where there is land to show, and wide enough for all sites. */
 function fence({ map, content, places }) {
-  const box = content.layers.find((layer) => layer.id === "land")?.drawn?.box;
-  if (!box) return;
+  const box = drawnBox(content);
   const land = L.latLngBounds([latitude(box[3]), longitude(box[0])], [latitude(box[1]), longitude(box[2])]);
   const sites = L.latLngBounds(places.sites.length ? places.sites : land);
-  const { minZoom, zoomSnap } = map.options;
+  const { zoomSnap } = map.options;
   const hold = () => {
-    map.options.minZoom = minZoom; // else the map's answer is never below what a larger room had
+    if (!map.getSize().x) return;
+    map.options.minZoom = 0; // else the map's answer is never below what a larger room had
     const filled = map.getBoundsZoom(land, true);
     map.options.zoomSnap = 0; // as close as all sites allow
     const whole = map.getBoundsZoom(sites, false, [2 * EDGE, 2 * EDGE]);
@@ -86,7 +91,7 @@ function fence({ map, content, places }) {
     map.setMinZoom(Math.min(filled, whole));
   };
   hold();
-  if (!map.getBounds().contains(sites)) map.fitBounds(sites, { reset: true, padding: [EDGE, EDGE] });
+  map.fitBounds(sites, { reset: true, maxZoom: 14, padding: [CLEAR, CLEAR] });
   map.options.maxBoundsViscosity = 1;
   map.panInsideBounds(land, { animate: false }); // else the map would do it itself, and paint twice
   map.setMaxBounds(land);
@@ -98,7 +103,7 @@ function painters({ content, places, surface }) {
   const layers = content.layers.filter((one) => one.drawn && !NAMED.includes(one.id));
   const land = painter(layers.filter((one) => one.id === "land"));
   const names = namesOf(content.layers, places.ports);
-  const known = content.layers.find((one) => one.id === "land")?.drawn?.box ?? [0, 0, 1, 1]; // beyond there is no map
+  const known = drawnBox(content);
   const ground = (pen) => {
     const [[left, top], [right, bottom]] = [pen.at(known[0], known[1]), pen.at(known[2], known[3])];
     pen.ctx.fillStyle = colour("sea");

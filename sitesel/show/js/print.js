@@ -13,9 +13,9 @@ export function printable(app) {
   if (/^(A4|letter)$/.test(paper ?? "")) document.head.append(el("style", {}, `@page { size: ${paper}; }`));
   let bringBack = () => {};
   const clear = () => {
+    document.body.classList.remove("with-sheet"); // first: Firefox is still on paper, where no map shows beside a sheet
     bringBack();
     bringBack = () => {};
-    document.body.classList.remove("with-sheet");
     fill(sheet);
   };
   addEventListener("afterprint", clear);

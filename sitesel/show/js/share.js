@@ -107,13 +107,11 @@ export function choiceOf(places, id) {
 /** The state of the page as the fragment of its address. */
 function fragment(app) {
   const { live, map } = app;
-  const said = new URLSearchParams();
+  const said = new URLSearchParams({ lang: state.language, tab: state.tab });
   for (const kind of ["groups", "criteria"]) {
     const moved = Object.entries(live.weights[kind]).filter(([name, weight]) => weight !== live.file[kind][name]);
     moved.forEach(([name, weight]) => said.set(`${kind}.${name}`, String(weight)));
   }
-  said.set("lang", state.language);
-  said.set("tab", state.tab);
   if (state.setOnly) said.set("set", "1");
   asked().forEach(([name, value]) => said.set(`find.${name}`, value));
   const id = chosenId(app);
@@ -166,7 +164,7 @@ export function restore({ live, places, content, languages, map, card }, hash = 
   const weights = structuredClone(live.file);
   for (const kind of ["groups", "criteria"]) {
     for (const [name, value] of under(`${kind}.`)) {
-      const weight = Number(value || NaN)
+      const weight = Number(value || NaN);
       if (Object.hasOwn(weights[kind], name) && weight >= 0) weights[kind][name] = weight;
     }
   }
