@@ -91,13 +91,10 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     if plan.study.pairs:
         frames.append(world.minutes_to_ports(chunk).add_prefix(PORT))
     table = pd.concat(frames, axis=1)
-    numbers = [
-        name
-        for name in table.columns[table.dtypes == "float64"]
-        if ":" in name and not name.startswith(TOLD)  # a price keeps its cents
-    ]
-    table = table.astype(dict.fromkeys(numbers, np.float32))
-    if not on_grid:
+    if on_grid:  # of which there are many; what is measured of parcels keeps its cents
+        numbers = [name for name in table.columns[table.dtypes == "float64"] if ":" in name]
+        table = table.astype(dict.fromkeys(numbers, np.float32))
+    else:
         table["geometry"] = chunk.geometry.to_wkb()
     return table.rename_axis("site_id").reset_index()
 

@@ -117,9 +117,13 @@ class StudyFile(Record):
         ]
 
     def with_layers(self, folders: Iterable[Path | str]) -> Self:
-        """Return the study with more folders of layers; those that come later win."""
+        """Return the study with more folders of layers; those that come later win.
+
+        They take the place of folders that are no longer there, as after a move.
+        """
         more = [str(Path(folder).resolve()) for folder in folders]
-        return self.model_copy(update={"layers": list(dict.fromkeys([*self.layers, *more]))})
+        there = [one for one in self.layers if not more or Path(one).is_dir()]
+        return self.model_copy(update={"layers": list(dict.fromkeys([*there, *more]))})
 
     def with_sites_of(self, earlier: Self) -> Self:
         """Return the study with its sites located as an earlier study of the same land does."""

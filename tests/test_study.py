@@ -413,3 +413,9 @@ def _maps():
     from sitesel.resources import shipped
 
     return shipped("maps")
+
+
+def test_a_folder_of_layers_takes_the_place_of_one_that_is_gone(tmp_path):
+    study = Study.load("paso-del-norte").model_copy(update={"layers": ["/gone", str(tmp_path)]})
+    assert study.with_layers([]).layers == ["/gone", str(tmp_path)]  # which is then an error
+    assert study.with_layers([tmp_path]).layers == [str(tmp_path)]

@@ -1,6 +1,7 @@
 """Fields of a user's own parcels go to the results as they are, and no others do."""
 
 import hashlib
+import shutil
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -14,12 +15,14 @@ import yaml
 
 from sitesel.ask.explain import find
 from sitesel.ask.run_tables import tables
+from sitesel.catalog.layers import Catalog
 from sitesel.cli import main
 from sitesel.errors import StudyError
 from sitesel.measure.specs import Parcels
 from sitesel.measure.told import as_told
 from sitesel.plan import Plan, candidates_of
 from sitesel.show import features, payload
+from sitesel.show.gather import bare_layers
 from sitesel.show.told import told
 from sitesel.study import catalog_of
 from sitesel.telling import print_story
@@ -127,6 +130,29 @@ def test_a_map_that_draws_the_parcels_has_no_other_field(told_run, monkeypatch):
         (lots,) = features.layers_content(*args, only)
         assert "phone" in all_of_it["drawn"]["rows"]
         assert {*lots["drawn"]["rows"]} == {x["id"] for x in lots["drawn"]["fields"]} == fields
+
+
+def test_a_layer_that_the_study_does_not_use_is_drawn_without_its_fields(
+    told_run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(features, "ALWAYS", ())
+    mine = told_run.folder.parent / "mine"
+    text = (mine / "lots.yaml").read_text("utf-8").replace("id: lots", "id: older_lots")
+    (tmp_path / "older_lots.yaml").write_text(text, "utf-8")
+    shutil.copy(mine / "lots.parquet", tmp_path)
+    catalog = Catalog.default(mine, tmp_path)
+    assert bare_layers(catalog, told_run.study) == ("older_lots",)
+    view = replace(told_run.view(), catalog=catalog, bare=("older_lots",))
+    args = (catalog, ["older_lots"], view.as_of, features.Pool(), view.only)
+    (drawn,) = features.layers_content(*args)
+    assert drawn["drawn"]["rows"] == {}
+    assert PRIVATE not in str(drawn)
+    assert len(drawn["drawn"]["shapes"]) == 5
+
+
+def test_what_is_measured_of_parcels_keeps_its_digits(told_run):
+    rail = told_run.measures["raw:rail"]
+    assert (rail != rail.astype(np.float32)).any()
 
 
 def test_a_layer_that_ships_is_public_and_keeps_its_fields(told_run):

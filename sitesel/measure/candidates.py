@@ -170,7 +170,7 @@ def from_polygons(
             "out 'side', so that the place decides"
         )
     columns = {"side": side[big], "hectares": hectares[big]}
-    if label and label != rule.id and label in features:
+    if label and label in features:
         columns["own_name"] = features[label].to_numpy(object)[big]
     for name in rule.tell:
         columns[TOLD + name] = as_told(column(features, name)).to_numpy()[big]

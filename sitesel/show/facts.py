@@ -69,10 +69,10 @@ def _digits(value: Any) -> tuple[float, int] | None:
 def decimals(value: float) -> int:
     """Return how many digits a number has after the point.
 
-    >>> decimals(249_999.5), decimals(40.0)
-    (1, 0)
+    >>> decimals(1_234_567.89), decimals(40.0)
+    (2, 0)
     """
-    return len(f"{value:.10f}".rstrip("0").partition(".")[2])
+    return len(np.format_float_positional(value, trim="-").partition(".")[2])
 
 
 def connections(sites: pd.DataFrame, catalog: Catalog) -> list[list[float] | None] | None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sitesel.catalog.layers import definitions
 from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.measure.features import matching
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
+from sitesel.resources import shipped
 from sitesel.show.features import FORMLESS
 from sitesel.show.told import told
 from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
@@ -120,6 +122,7 @@ def gather(
         ),
         gate_codes=codes if on_grid else None,
         parcels=getattr(study.candidates, "layer", None),
+        bare=bare_layers(catalog, study),
         told=told(study, catalog, sites),
     )
 
@@ -219,6 +222,13 @@ def _layer_ids(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
     if study.map.layers is not None:
         return tuple(study.map.layers)
     return tuple(layer.id for layer in catalog if _is_drawn(catalog, layer))
+
+
+def bare_layers(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
+    """Return the user's layers that the study does not use: the map shows where they are alone."""
+    used = {catalog[name].id for _, name in study.named_layers() if name in catalog}
+    public = definitions(shipped("layers"))
+    return tuple(layer.id for layer in catalog if layer.id not in used and layer.id not in public)
 
 
 def _is_drawn(catalog: Catalog, layer: Layer) -> bool:

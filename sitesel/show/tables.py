@@ -108,6 +108,8 @@ def write_geopackage(
             warnings.filterwarnings("ignore", message=".*GPKG application_id.*")
             for name, frame in layers.items():
                 frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
+    except pyogrio.errors.DataSourceError as error:
+        raise OSError(f"{path.name}: could not be written: {error}") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": earlier})
     _add_styles(path, layers)

@@ -131,6 +131,8 @@ class View:
         How far apart the study keeps the sites of a side.
     parcels, told
         The layer that gives the candidates, None on a grid, and its fields that are told.
+    bare
+        Layers of the user's own that are drawn without their fields, as the study uses none.
     store
         A file in which the drawings of the layers are kept for the next map; None for nowhere.
     """
@@ -159,15 +161,18 @@ class View:
     gate_codes: NDArray[np.int8] | None = None
     parcels: str | None = None
     told: tuple[Told, ...] = ()
+    bare: tuple[str, ...] = ()
     store: Path | None = None
 
     @property
     def only(self) -> dict[str, list[str]]:
         """The fields that the page has of some layers, by id; of the others it has all.
 
-        Of candidates that the user brought it has those that are told: a page goes to strangers.
+        Of candidates that the user brought it has those that are told, and of layers that the
+        study does not use none: a page goes to strangers.
         """
+        known: dict[str, list[str]] = {name: [] for name in self.bare}
         layer = self.catalog[self.parcels] if self.parcels else None
-        if layer is None or layer.definition.is_relative_to(shipped("layers")):
-            return {}
-        return {layer.id: [one.field for one in self.told]}
+        if layer is not None and not layer.definition.is_relative_to(shipped("layers")):
+            known[layer.id] = [one.field for one in self.told]
+        return known

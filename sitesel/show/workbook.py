@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from sitesel.cost import UnitCosts, connected
 from sitesel.decide.indicators import LAYER, indicators
@@ -82,7 +83,10 @@ def write_workbook(
     _indicators(pages["indicators"], catalog)
     _summary(pages["summary"], study, decision, pairs, ports)
     _sources(pages["sources"], catalog, layers)
-    book.close()
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(f"{path.name}: could not be written: {error}") from error
 
 
 def _summary(

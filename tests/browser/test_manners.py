@@ -105,6 +105,61 @@ def test_the_map_stops_where_there_is_nothing_finer(opened: Open, file: Path) ->
     assert "leaflet-disabled" in (tab.get_attribute(".leaflet-control-zoom-in", "class") or "")
 
 
+def test_the_tip_stays_on_the_map_and_goes_with_a_click(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file)
+    tab.evaluate(
+        """spot => {
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        const corner = map.latLngToContainerPoint(spot).subtract(map.getSize()).add([30, 30]);
+        map.panBy(corner, { animate: false }); }""",
+        view.sites[["lat", "lon"]].iloc[0].tolist(),
+    )
+    tab.wait_for_timeout(300)
+    box = tab.locator(".folium-map").bounding_box()
+    assert box is not None
+    spot = box["x"] + box["width"] - 30, box["y"] + box["height"] - 30
+    tab.mouse.move(spot[0] - 3, spot[1])
+    tab.wait_for_timeout(60)
+    tab.mouse.move(*spot)
+    tip = tab.locator("#tip").bounding_box()
+    assert tip is not None
+    assert tip["x"] + tip["width"] < spot[0]
+    assert tip["y"] + tip["height"] < spot[1]
+    tab.mouse.click(*spot)
+    assert tab.locator("#tip").is_hidden()
+    assert tab.locator(".row.lit").count() == 1
+
+
+def test_a_double_click_goes_closer_and_opens_no_card(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.fill("#search", "31.85, -106.6")
+    tab.press("#search", "Enter")
+    tab.keyboard.press("Escape")
+    zoom = tab.evaluate("sitesel.state().view.zoom")
+    box = tab.locator(".folium-map").bounding_box()
+    assert box is not None
+    middle = box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2 + 20
+    tab.mouse.click(*middle)
+    assert tab.locator("#card").is_visible()
+    tab.mouse.dblclick(*middle)
+    tab.wait_for_timeout(600)
+    assert tab.locator("#card").is_hidden()
+    assert tab.evaluate("sitesel.state().view.zoom") > zoom
+
+
+def test_the_menu_closes_when_something_else_is_pressed(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    tab.click(".menu > summary")
+    tab.click("#save-weights")
+    assert tab.locator(".menu[open]").count() == 1
+    tab.click("#top h1")
+    assert tab.locator(".menu[open]").count() == 0
+    tab.click(".menu > summary")
+    assert tab.locator(".menu[open]").count() == 1
+
+
 def test_a_frame_that_is_shown_late_has_its_map_then(
     opened: Open, file: Path, tmp_path: Path
 ) -> None:

@@ -175,3 +175,9 @@ def test_a_geometry_is_repaired_when_its_area_stays():
     sites = _make(_lots([SPIKE]))
     assert sites.geometry.iloc[0].is_valid
     assert sites["hectares"].tolist() == [30]
+
+
+def test_parcels_whose_label_is_their_id_are_named_by_it():
+    lots = _lots([shapely.box(0, 0, 500, 500)], lot=["C-023"])
+    sites = c.from_polygons(lots, Parcels(layer="lots", id="lot"), label="lot", **SIDES)
+    assert sites["own_name"].to_dict() == {"C-023": "C-023"}

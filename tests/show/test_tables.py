@@ -145,3 +145,12 @@ def test_pairs_that_do_not_exist_are_a_table_with_a_head(tmp_path):
 
     tables.write_pairs(pd.DataFrame({name: [] for name in COLUMNS}), tmp_path / "pairs.csv")
     assert (tmp_path / "pairs.csv").read_text("utf-8-sig") == ",".join(COLUMNS) + "\n"
+
+
+def test_files_that_cannot_be_written_are_the_systems_error(small_run_folder, tmp_path):
+    run, nowhere = Run.open(small_run_folder), tmp_path / "none"
+    ports = run.plan.catalog.load("ports_of_entry")
+    with pytest.raises(OSError, match=r"sites\.gpkg: could not be written"):
+        tables.write_geopackage(run.sites, run.pairs, ports, nowhere / "sites.gpkg")
+    with pytest.raises(OSError, match=r"report\.xlsx: could not be written"):
+        run.save_workbook(nowhere / "report.xlsx")

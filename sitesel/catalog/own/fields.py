@@ -26,12 +26,17 @@ _CODES = re.compile(
 _PADDED = re.compile(r"^(geoid\w*|\w*fips|cve\w*|clv\w*|zip\w*|tractce\w*|statefp\w*|countyfp\w*)$")
 _DIGITS_KEPT = 15  # more do not fit a float
 _FEW = 20
+_MONEY = ("USD", "MXN")
+_RATES = frozenset(
+    ["por", "per", "precio", "price", "costo", "cost", "renta", "rent", "valor", "value", "tarifa"]
+)
 _UNITS = {
     "km2": "km²",
     "m2": "m²",
     "ha": "ha",
     "hectares": "ha",
     "hectareas": "ha",
+    "acre": "acres",
     "acres": "acres",
     "sqft": "sq ft",
     "mw": "MW",
@@ -194,13 +199,26 @@ def described(column: pd.Series[Any], title: str, unit: str | None) -> dict[str,
     {'title': 'Area_km2', 'type': 'number', 'unit': 'km²'}
     >>> described(pd.Series([3]), "floors", None)["unit"]
     'unknown'
+    >>> described(pd.Series([85]), "Precio por m2", None)["unit"]
+    'unknown'
     """
     if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
-        named = [_UNITS[part] for part in safe_name(title).split("_") if part in _UNITS]
-        only = named[0] if len(named) == 1 else "unknown"  # usd/m2 is neither
-        return {"title": title, "type": "number", "unit": unit or only}
+        return {"title": title, "type": "number", "unit": unit or _unit_of(title)}
     cells = column.dropna()
     if len(cells) and cells.astype(str).str.fullmatch(r"\d{4}-\d\d-\d\d").all():
         return {"title": title, "type": "date"}
     few = cells.nunique() <= _FEW and 2 * cells.nunique() <= len(cells)
     return {"title": title, "type": "class" if few else "text"}
+
+
+def _unit_of(title: str) -> str:
+    """Return the unit that a column's name says; of money for a measure there is no plain one.
+
+    >>> _unit_of("price_usd"), _unit_of("usd/m2"), _unit_of("$/m²"), _unit_of("renta_m2_mes")
+    ('USD', 'unknown', 'unknown', 'unknown')
+    """
+    parts = safe_name(title).split("_")
+    named = [_UNITS[part] for part in parts if part in _UNITS]
+    rate = bool({"$", "/"} & {*title} or _RATES & {*parts})
+    plain = len(named) == 1 and (named[0] in _MONEY or not rate)
+    return named[0] if plain else "unknown"

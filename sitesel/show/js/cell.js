@@ -7,7 +7,7 @@ import { place } from "./places.js";
 import { valueOf } from "./surface.js";
 import { num, points, t } from "./words.js";
 
-export function cellCard(card, { id }) {
+export function cellCard(card, { id, name }) {
   const { surface, study, places } = card;
   const { size, verdicts } = surface.grid;
   const side = surface.side[id] ? "MX" : "US";
@@ -17,7 +17,7 @@ export function cellCard(card, { id }) {
   const gates = study.gates.map((_, n) => verdicts[surface.gates[n * surface.count + id]]);
   const verdict = verdicts[surface.verdict[id]];
   const cell = { side, value, gates, verdict, ...middle(surface, id), ...surface.interval(id) };
-  const title = t("cells.title", { hectares: num(size ** 2 / 1e4) });
+  const title = [name, t("cells.title", { hectares: num(size ** 2 / 1e4) })].filter(Boolean).join(": ");
   return [title, view.cardCell({ card, cell, shown, byte, round: around(places, cell) })];
 }
 

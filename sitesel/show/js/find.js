@@ -92,18 +92,18 @@ export class Find {
     const sought = fold(wanted.text).trim();
     if (sought.length < 3) return [];
     this.known ??= gazetteer(this.app.content);
-    const begins = ({ folded }) => Number(` ${folded}`.includes(` ${sought}`));
+    const close = ({ folded }) => (folded === sought ? 2 : Number(` ${folded}`.includes(` ${sought}`)));
     const found = this.known.filter(({ folded }) => folded.includes(sought));
-    return found.sort((a, b) => begins(b) - begins(a)).slice(0, OFFERED);
+    return found.sort((a, b) => close(b) - close(a)).slice(0, OFFERED);
   }
 
   /** Go to a place and say what its land is worth. */
-  visit({ lat, lon }) {
+  visit({ text, lat, lon }) {
     const { map, surface, card } = this.app;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     map.setView([lat, lon], Math.max(map.getZoom(), CLOSE), { animate: !calm });
     const cell = surface ? surface.at(lon, lat) : -1;
-    card.open(cell >= 0 ? { kind: "cell", id: cell } : { kind: "nowhere", id: 0, lat, lon });
+    card.open(cell >= 0 ? { kind: "cell", id: cell, name: text } : { kind: "nowhere", id: 0, lat, lon });
   }
 }
 

@@ -105,9 +105,9 @@ function painters({ content, places, surface }) {
   const names = namesOf(content.layers, places.ports);
   const known = drawnBox(content);
   const ground = (pen) => {
-    const [[left, top], [right, bottom]] = [pen.at(known[0], known[1]), pen.at(known[2], known[3])];
+    const [top, bottom] = [known[1], known[3]].map((y) => pen.at(0, y)[1]);
     pen.ctx.fillStyle = colour("sea");
-    if (state.layers.has("land")) pen.ctx.fillRect(left, top, right - left, bottom - top);
+    if (state.layers.has("land")) pen.ctx.fillRect(0, top, pen.room[2], bottom - top);
     land(pen);
   };
   const worth = (pen) => state.surface && surface?.paint(pen);
@@ -202,25 +202,22 @@ function pointer(app) {
     const cell = surface && state.surface ? surface.at(lon, lat) : -1;
     return mark ?? (cell < 0 ? null : { kind: "cell", id: cell });
   };
-  const words = {
-    pair: ({ id }) => view.tipPair({ pair: places.pair(id), places }),
-    site: ({ id }) => view.tipSite({ site: places.site.get(id) }),
-    port: ({ id }) => view.tipPort({ port: places.port.get(id) }),
-    feature: view.tipFeature,
-  };
+  const beside = (at, length) => (at > length / 2 ? `calc(${at - 14}px - 100%)` : `${at + 14}px`);
   let last = 0;
   map.on("mousemove", (event) => {
     const { timeStamp } = event.originalEvent;
     if (timeStamp - last < 30) return;
     last = timeStamp;
     const choice = under(event);
-    tip.hidden = !(choice && choice.kind in words);
+    tip.hidden = !choice || choice.kind === "cell";
     box.style.cursor = tip.hidden ? "" : "pointer";
     if (tip.hidden) return;
-    fill(tip, words[choice.kind](choice));
-    tip.style.transform = `translate(${event.containerPoint.x + 14}px, ${event.containerPoint.y + 14}px)`;
+    fill(tip, view.tip({ choice, places }));
+    const [{ x, y }, room] = [event.containerPoint, map.getSize()];
+    tip.style.transform = `translate(${beside(x, room.x)}, ${beside(y, room.y)})`;
   });
-  map.on("mouseout", () => (tip.hidden = true));
+  map.on("mouseout click movestart", () => (tip.hidden = true));
+  map.on("dblclick", () => card.close()); // which the first click may have opened
   map.on("click", (event) => {
     const choice = under(event);
     if (choice?.kind === "pair" || choice?.kind === "site") go(app, choice);
