@@ -103,7 +103,8 @@ def lookup(
 
     Numbers come as float64 with NaN, anything else as objects with None, where no polygon
     holds the point, the field is empty, or nobody can say whether the polygon is in force.
-    Of several polygons the first in the layer's order answers.
+    Of several polygons the one that is the candidate itself answers, as where parcels overlap,
+    else the first in the layer's order.
 
     Examples
     --------
@@ -119,8 +120,10 @@ def lookup(
     need_polygons(features, "lookup")
     chosen = counted(features, where)
     values = column(chosen, field)
-    spot, polygon = containing(points(candidates), chosen.geometry.to_numpy())
-    order = np.argsort(polygon, kind="stable")[::-1]  # the first polygon is written last
+    shapes = chosen.geometry.to_numpy()
+    spot, polygon = containing(points(candidates), shapes)
+    other = ~shapely.equals(candidates.geometry.to_numpy()[spot], shapes[polygon])
+    order = np.lexsort((polygon, other))[::-1]  # what answers is written last
     spot, polygon = spot[order], polygon[order]
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         found = np.full(len(candidates), np.nan)

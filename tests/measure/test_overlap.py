@@ -137,6 +137,15 @@ def test_lookup_takes_the_first_polygon_in_force():
     assert overlap.lookup(cells, layer, field="n", where={"n": 3}).tolist() == [3]
 
 
+def test_a_parcel_that_holds_another_answers_for_itself():
+    whole, part = shapely.box(0, 0, 900, 900), shapely.box(300, 300, 600, 600)
+    for shapes, prices in (([whole, part], [7, 1]), ([part, whole], [1, 7])):
+        lots = _layer(shapes, price=prices)
+        assert overlap.lookup(lots, lots, field="price").tolist() == prices
+        same = _layer([shape.reverse() for shape in shapes])  # drawn the other way round
+        assert overlap.lookup(same, lots, field="price").tolist() == prices
+
+
 def test_layers_of_points_have_no_inside():
     points = _layer([shapely.Point(0, 0)], n=[1])
     for measure in (overlap.share, overlap.inside):
