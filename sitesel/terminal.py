@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 _TOP = 10
+_BESIDE = ("report-*.xlsx", "pair-*.pdf")  # what other commands write beside a run
 _FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
 
 
@@ -82,9 +83,12 @@ def print_run(run: Run, folder: Path | None = None) -> None:
     console.print(Words(_holds(run)))
     if left_out := [*run.plan.left_out, *run.plan.gates_left_out]:
         console.print(Words("Left out for want of a layer: " + ", ".join(left_out)))
-    console.print(
-        Words(f"Map and tables: {folder or run.folder}/map.html, pairs.csv, sites.csv, sites.gpkg")
-    )
+    home = folder or run.folder
+    console.print(Words(f"Map and tables: {home}/map.html, pairs.csv, sites.csv, sites.gpkg"))
+    earlier = sorted(path.name for name in _BESIDE for path in home.glob(name))
+    if earlier:
+        again = "write them again with 'sitesel workbook' and 'sitesel sheet'"
+        console.print(Words(f"Of the run before: {', '.join(earlier)}; {again}"))
 
 
 def _holds(run: Run) -> str:

@@ -98,6 +98,15 @@ def test_another_folder_is_named_where_it_was_written(capsys, run, tmp_path):
     assert str(tmp_path / "heavy" / "map.html") in capsys.readouterr().out
 
 
+def test_files_of_the_run_before_are_named(capsys, run, tmp_path):
+    terminal.print_run(run, tmp_path)
+    assert "Of the run before" not in capsys.readouterr().out
+    for name in ("report-es.xlsx", "pair-1.pdf", "map.html"):
+        (tmp_path / name).touch()
+    terminal.print_run(run, tmp_path)
+    assert "Of the run before: pair-1.pdf, report-es.xlsx; write" in capsys.readouterr().out
+
+
 def test_without_pairs_the_sites_of_each_side_are_shown(capsys, run):
     sites_only = replace(run, study=run.study.model_copy(update={"pairs": None}))
     terminal.print_run(sites_only)
