@@ -14,7 +14,7 @@ import shapely
 from sitesel.crs import lonlat
 from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import points
-from sitesel.measure.specs import TOLD
+from sitesel.measure.parcels import TOLD
 from sitesel.measured import Measured, mark_of, read
 from sitesel.plan import candidates_of
 from sitesel.resources import replacing

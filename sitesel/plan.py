@@ -15,7 +15,8 @@ from sitesel.crs import LONLAT, WORKING_CRS, to_working
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
 from sitesel.measure.features import matching
-from sitesel.measure.specs import Parcels, columns_of, layers_of
+from sitesel.measure.parcels import Parcels
+from sitesel.measure.specs import columns_of, layers_of
 from sitesel.resources import sha256
 from sitesel.sites import GATE, RAW
 from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea

@@ -12,7 +12,7 @@ from sitesel.decide import gates
 from sitesel.decide.locate import locate
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES
-from sitesel.measure.specs import TOLD
+from sitesel.measure.parcels import TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

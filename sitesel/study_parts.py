@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sitesel.decide.values import Linear, ValueFunction
-from sitesel.measure.specs import Measure, Parcels, Where
+from sitesel.measure.parcels import Parcels
+from sitesel.measure.specs import Measure, Where
 from sitesel.records import Language, Record, Text
 
 Side = Literal["US", "MX"]

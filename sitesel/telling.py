@@ -13,7 +13,8 @@ from sitesel.ask.compare import why
 from sitesel.ask.explain import TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
-from sitesel.measure.specs import Parcels, layers_of
+from sitesel.measure.parcels import Parcels
+from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.show.language import load, verdict
 from sitesel.terminal import open_console

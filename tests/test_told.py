@@ -18,7 +18,7 @@ from sitesel.ask.run_tables import tables
 from sitesel.catalog.layers import Catalog
 from sitesel.cli import main
 from sitesel.errors import StudyError
-from sitesel.measure.specs import Parcels
+from sitesel.measure.parcels import Parcels
 from sitesel.measure.told import as_told
 from sitesel.plan import Plan, candidates_of
 from sitesel.show import features, payload

@@ -15,7 +15,8 @@ from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.measure.features import matching
-from sitesel.measure.specs import TOLD, layers_of
+from sitesel.measure.parcels import TOLD
+from sitesel.measure.specs import layers_of
 from sitesel.show.gather import measure_words
 from sitesel.show.shapes import grounds, pair_lines
 from sitesel.show.spoken import Spoken

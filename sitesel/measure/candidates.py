@@ -13,7 +13,7 @@ from sitesel.crs import BORDER_DOUBT_M, WORKING_CRS, to_working
 from sitesel.errors import LayerError
 from sitesel.measure import grid
 from sitesel.measure.features import column, matching, numbers
-from sitesel.measure.specs import TOLD
+from sitesel.measure.parcels import TOLD
 from sitesel.measure.told import as_told
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sitesel.measure.specs import Parcels
+    from sitesel.measure.parcels import Parcels
 
 _HECTARE = 10_000.0
 _SHOWN = 5
@@ -130,7 +130,7 @@ def from_polygons(
 
     Examples
     --------
-    >>> from sitesel.measure.specs import Parcels
+    >>> from sitesel.measure.parcels import Parcels
     >>> lots = gpd.GeoDataFrame({"lot": ["A", "B"]}, crs=WORKING_CRS,
     ...     geometry=[shapely.box(0, 0, 500, 400), shapely.box(0, 0, 100, 100)])
     >>> rule = Parcels(layer="lots", id="lot", min_ha=5)

@@ -31,7 +31,6 @@ Value = str | bool | float | Range
 Where = Annotated[dict[str, Value | list[Value]], BeforeValidator(_short)]
 Positive = Annotated[float, Field(gt=0)]
 Part = Annotated[float, Field(gt=0, le=1)]
-TOLD = "told:"  # how a measured column begins that holds a field of the candidates' own layer
 Statistic = Literal["mean", "stdev", "min", "max", "sum", "majority", "variety", "share"]
 
 
@@ -263,38 +262,6 @@ Measure = Annotated[
     | Tier,
     Field(discriminator="kind"),
 ]
-
-
-class Parcels(Record):
-    """Candidates that a layer gives: parcels or parks, in place of grid cells.
-
-    ``id`` is the column of their names; ``side`` a column of US and MX (else the border
-    decides); ``hectares`` a column of sizes, needed when the layer holds points. ``tell`` lists the
-    fields that the results carry; no others do they carry.
-
-    Examples
-    --------
-    >>> Parcels(layer="my_parcels", tell=["price_usd", "zoning"]).tell
-    ['price_usd', 'zoning']
-    """
-
-    layer: str
-    id: str | None = None
-    side: str | None = None
-    hectares: str | None = None
-    min_ha: Annotated[float, Field(ge=0)] = 0
-    where: Where = Field(default_factory=dict)
-    tell: list[str] = Field(default_factory=list)
-
-    @field_validator("tell")
-    @classmethod
-    def _each_once(cls, tell: list[str]) -> list[str]:
-        seen: set[str] = set()
-        for name in tell:
-            if name.lower() in seen:  # a GeoPackage knows no capitals
-                raise ValueError(f"'{name}' stands twice; keep one of them")
-            seen.add(name.lower())
-        return tell
 
 
 def by_road(measure: Measure) -> bool:

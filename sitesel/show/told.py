@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pandas.api import types
 
-from sitesel.measure.specs import Parcels
+from sitesel.measure.parcels import Parcels
 from sitesel.records import Text
 from sitesel.show.facts import decimals
 

@@ -8,7 +8,7 @@ import shapely
 from sitesel.crs import WORKING_CRS, to_working
 from sitesel.errors import LayerError
 from sitesel.measure import candidates as c
-from sitesel.measure.specs import Parcels
+from sitesel.measure.parcels import Parcels
 
 MEXICO = shapely.box(-50_000, -50_000, 50_000, 0)
 USA = shapely.box(-50_000, 0, 50_000, 30_000)
