@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import zipfile
-from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
@@ -22,7 +21,7 @@ from sitesel.measure.parcels import Parcels
 from sitesel.measure.told import as_told
 from sitesel.plan import Plan, candidates_of
 from sitesel.show import features, payload
-from sitesel.show.gather import bare_layers
+from sitesel.show.gather import carried
 from sitesel.show.told import told
 from sitesel.study import catalog_of
 from sitesel.telling import print_story
@@ -41,6 +40,10 @@ def _page(path):
 
 def _same(found, expected):
     assert {name: None if pd.isna(x) else x for name, x in found.items()} == expected
+
+
+def _with(study, **candidates):
+    return study.model_copy(update={"candidates": Parcels(**candidates)})
 
 
 def test_tables_have_the_fields_between_place_and_measures(told_run):
@@ -123,8 +126,8 @@ def test_nothing_leaves_the_layer_that_is_not_named(told_run):
 def test_a_map_that_draws_the_parcels_has_no_other_field(told_run, monkeypatch):
     monkeypatch.setattr(features, "ALWAYS", ())
     view = told_run.view()
-    for fields, told_ones in (({"price_usd", "zoning", "offered", "zip"}, view.told), ({*()}, ())):
-        only = replace(view, told=told_ones).only
+    for fields, tell in (({"price_usd", "zoning", "offered", "zip"}, FIELDS), (set(), ())):
+        only = carried(view.catalog, _with(told_run.study, layer="lots", tell=tell))
         args = (view.catalog, ["lots"], view.as_of, features.Pool())
         (all_of_it,) = features.layers_content(*args)
         (lots,) = features.layers_content(*args, only)
@@ -141,9 +144,9 @@ def test_a_layer_that_the_study_does_not_use_is_drawn_without_its_fields(
     (tmp_path / "older_lots.yaml").write_text(text, "utf-8")
     shutil.copy(mine / "lots.parquet", tmp_path)
     catalog = Catalog.default(mine, tmp_path)
-    assert bare_layers(catalog, told_run.study) == ("older_lots",)
-    view = replace(told_run.view(), catalog=catalog, bare=("older_lots",))
-    args = (catalog, ["older_lots"], view.as_of, features.Pool(), view.only)
+    only = carried(catalog, told_run.study)
+    assert only == {"older_lots": [], "lots": list(FIELDS)}
+    args = (catalog, ["older_lots"], told_run.study.as_of, features.Pool(), only)
     (drawn,) = features.layers_content(*args)
     assert drawn["drawn"]["rows"] == {}
     assert PRIVATE not in str(drawn)
@@ -156,7 +159,8 @@ def test_what_is_measured_of_parcels_keeps_its_digits(told_run):
 
 
 def test_a_layer_that_ships_is_public_and_keeps_its_fields(told_run):
-    assert replace(told_run.view(), parcels="development_poles").only == {}
+    poles = _with(told_run.study, layer="development_poles")
+    assert carried(told_run.plan.catalog, poles) == {"lots": []}  # which nothing uses now
 
 
 def test_without_the_key_nothing_is_told(told_run):

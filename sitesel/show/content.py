@@ -71,7 +71,7 @@ def encode(view: View) -> str:
     """Return the data block of the page for a finished run."""
     named = [item.layers for item in view.criteria] + [gate.layers for gate in view.gates]
     used = [name for layers in named for name in layers]
-    used += [view.parcels] if view.parcels and view.told else []
+    used += [one.layer for one in view.told]
     drawn, shapes = drawings(view.catalog, view.layer_ids, view.as_of, view.store, view.only)
     layers = list(drawn)
     known = {layer["id"] for layer in layers}

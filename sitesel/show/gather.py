@@ -12,6 +12,7 @@ from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.measure.features import matching
+from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
 from sitesel.resources import shipped
@@ -121,8 +122,7 @@ def gather(
             for name, gate in judging.items()
         ),
         gate_codes=codes if on_grid else None,
-        parcels=getattr(study.candidates, "layer", None),
-        bare=bare_layers(catalog, study),
+        only=carried(catalog, study),
         told=told(study, catalog, sites),
     )
 
@@ -224,11 +224,23 @@ def _layer_ids(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
     return tuple(layer.id for layer in catalog if _is_drawn(catalog, layer))
 
 
-def bare_layers(catalog: Catalog, study: StudyFile) -> tuple[str, ...]:
-    """Return the user's layers that the study does not use: the map shows where they are alone."""
+def carried(catalog: Catalog, study: StudyFile) -> dict[str, list[str]]:
+    """Return the fields that the map has of some of the user's layers, by id; of others all.
+
+    A map goes to strangers: of parcels that are candidates it has what the study tells, and of
+    layers that the study does not use nothing. One of the id of a shipped layer is that layer,
+    fetched, and as public; but nobody publishes the candidates that a user brings.
+    """
+    public, rule = definitions(shipped("layers")), study.candidates
     used = {catalog[name].id for _, name in study.named_layers() if name in catalog}
-    public = definitions(shipped("layers"))
-    return tuple(layer.id for layer in catalog if layer.id not in used and layer.id not in public)
+    only: dict[str, list[str]] = {
+        layer.id: [] for layer in catalog if layer.id not in used and layer.id not in public
+    }
+    if isinstance(rule, Parcels):
+        layer = catalog[rule.layer]
+        if not layer.definition.is_relative_to(shipped("layers")):
+            only[layer.id] = list(rule.tell)
+    return only
 
 
 def _is_drawn(catalog: Catalog, layer: Layer) -> bool:

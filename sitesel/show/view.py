@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sitesel.resources import shipped
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -129,10 +127,10 @@ class View:
         Roads from the sites to the ports; None when the study makes no pairs.
     apart_km
         How far apart the study keeps the sites of a side.
-    parcels, told
-        The layer that gives the candidates, None on a grid, and its fields that are told.
-    bare
-        Layers of the user's own that are drawn without their fields, as the study uses none.
+    told
+        The fields of the candidates' own layer that are told.
+    only
+        The fields that the page has of some layers, by id; of the others it has all.
     store
         A file in which the drawings of the layers are kept for the next map; None for nowhere.
     """
@@ -159,20 +157,6 @@ class View:
     links: Links | None = None
     gates: tuple[GateView, ...] = ()
     gate_codes: NDArray[np.int8] | None = None
-    parcels: str | None = None
     told: tuple[Told, ...] = ()
-    bare: tuple[str, ...] = ()
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     store: Path | None = None
-
-    @property
-    def only(self) -> dict[str, list[str]]:
-        """The fields that the page has of some layers, by id; of the others it has all.
-
-        Of candidates that the user brought it has those that are told, and of layers that the
-        study does not use none: a page goes to strangers.
-        """
-        known: dict[str, list[str]] = {name: [] for name in self.bare}
-        layer = self.catalog[self.parcels] if self.parcels else None
-        if layer is not None and not layer.definition.is_relative_to(shipped("layers")):
-            known[layer.id] = [one.field for one in self.told]
-        return known
