@@ -213,8 +213,8 @@ function pointer(app) {
     box.style.cursor = tip.hidden ? "" : "pointer";
     if (tip.hidden) return;
     fill(tip, view.tip({ choice, places }));
-    const [{ x, y }, room] = [event.containerPoint, map.getSize()];
-    tip.style.transform = `translate(${beside(x, room.x)}, ${beside(y, room.y)})`;
+    const [{ x, y }, size] = [event.containerPoint, map.getSize()];
+    tip.style.transform = `translate(${beside(x, size.x)}, ${beside(y, size.y)})`;
   });
   map.on("mouseout click movestart", () => (tip.hidden = true));
   map.on("dblclick", () => card.close()); // which the first click may have opened
