@@ -433,6 +433,32 @@ def test_a_link_restores_the_page(opened: Open, file: Path) -> None:
     assert again.wrong == []
 
 
+def test_a_link_restores_what_is_compared(opened: Open, file: Path) -> None:
+    tab = opened(file)
+    for row in (2, 0):
+        tab.click(f".row-head >> nth={row}")
+        tab.click(".row.lit .compare-button")
+    pairs = tab.evaluate("sitesel.ranking('pairs').map(row => row.id)")
+    compared = [pairs[2], pairs[0]]
+    assert tab.evaluate("sitesel.state().compared") == compared
+    tab.wait_for_timeout(400)
+    again = opened(file, after=tab.url[tab.url.index("#") :])
+    assert again.evaluate("sitesel.state().compared") == compared
+    again.click("#compare-open")
+    heads = again.locator(".comparison thead th[scope=col] > span").all_text_contents()
+    assert [head.split(".")[0] for head in heads] == ["3", "1"]
+    again.keyboard.press("Escape")
+    site = again.evaluate("sitesel.ranking('us')[0].id")
+    others = "&".join(f"compared={one}" for one in (site, "gone", pairs[1], site))
+    again.evaluate("others => { location.hash = '#tab=pairs&' + others; }", others)
+    again.wait_for_function("site => sitesel.state().compared.join() === site", arg=site)
+    assert again.locator("#tray li").count() == 1
+    again.evaluate("location.hash = '#tab=pairs'")
+    again.wait_for_function("sitesel.state().compared.length === 0")
+    assert again.locator("#tray").is_hidden()
+    assert again.wrong == []
+
+
 def test_a_link_stands_though_the_address_is_written_before_it_is_followed(
     opened: Open, file: Path
 ) -> None:

@@ -129,3 +129,19 @@ def test_four_times_zoomed_the_page_scrolls_down_alone(opened: Open, file: Path)
     assert box is not None
     assert box["height"] > 120
     assert box["y"] + box["height"] <= 257
+
+
+@pytest.mark.parametrize(("wide", "high", "head"), [(1280, 800, "27px"), (390, 844, "24px")])
+def test_who_has_set_a_larger_type_gets_it(
+    opened: Open, file: Path, wide: int, high: int, head: str
+) -> None:
+    tab = opened(file, wide=wide, high=high, locale=ES)
+    title = "getComputedStyle(document.querySelector('.row .title')).fontSize"
+    assert tab.evaluate(title) == "14px"
+    browser = tab.context.new_cdp_session(tab)
+    browser.send("Page.enable")
+    browser.send("Page.setFontSizes", {"fontSizes": {"standard": 24}})
+    tab.wait_for_function(f"{title} === '21px'")
+    assert tab.evaluate("getComputedStyle(document.querySelector('#top h1')).fontSize") == head
+    _hold(tab)
+    assert tab.evaluate(_BEYOND) == []

@@ -30,10 +30,11 @@ export function offer(app, go) {
       go(choice);
     },
     state() {
-      const { language, tab, setOnly, surface, layers } = state;
-      const [{ lat, lng }, zoom] = [map.getCenter(), map.getZoom()];
-      const page = { language, tab, set: setOnly, find: { ...wanted }, selected: chosenId(app) };
-      return { weights: this.weights(), ...page, view: { lat, lon: lng, zoom }, surface, layers: [...layers] };
+      const { language, tab, setOnly: set, surface } = state;
+      const [{ lat, lng: lon }, zoom] = [map.getCenter(), map.getZoom()];
+      const chosen = { find: { ...wanted }, selected: chosenId(app), compared: [...app.card.compare.chosen] };
+      const page = { language, tab, set, ...chosen, view: { lat, lon, zoom }, surface, layers: [...state.layers] };
+      return { weights: this.weights(), ...page };
     },
   };
 }

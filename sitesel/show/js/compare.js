@@ -2,24 +2,28 @@
 
 import { fill, room } from "./dom.js";
 import { gains } from "./charts.js";
+import { emit } from "./state.js";
 
 const MOST = 3;
 
 export class Compare {
-  /** @param {() => void} changed what to do when others are chosen */
-  constructor(study, places, changed) {
+  constructor(study, places) {
     this.study = study;
     this.places = places;
-    this.changed = changed;
     this.kind = ""; // all are pairs, or all are sites
     this.chosen = []; // ids
   }
 
-  /** What is chosen and still there: weights can drop a pair. */
-  rows() {
-    const { site, pairs } = this.places;
-    return this.chosen.map((id) => site.get(id) ?? pairs.find((pair) => pair.id === id)).filter(Boolean);
+  /** Choose these: pairs alone or sites alone, whatever the first of them is. @param {string[]} ids */
+  take(ids) {
+    const rows = [...new Set(ids)].map((id) => this.places.row(id)).filter(Boolean);
+    this.kind = rows[0]?.us_site ? "pair" : "site";
+    this.chosen = rows.filter((row) => !row.us_site === !rows[0]?.us_site).slice(0, MOST).map((row) => row.id);
+    emit("compared");
   }
+
+  /** What is chosen and still there: weights can drop a pair. */
+  rows = () => this.chosen.map((id) => this.places.row(id)).filter(Boolean);
 
   /** The button of a pair, by its rank, or of a site. */
   button({ kind, id: name }) {
@@ -29,8 +33,7 @@ export class Compare {
     const full = !on && there.length >= MOST;
     const turn = (event) => {
       const home = event.currentTarget.closest("#card, #rows");
-      if (!full) Object.assign(this, { kind, chosen: on ? there.filter((one) => one !== id) : [...there, id] });
-      this.changed();
+      if (!full) this.take(on ? there.filter((one) => one !== id) : [...there, id]);
       home.querySelector(".compare-button")?.focus();
     };
     return view.compareButton({ on, full, turn });
@@ -44,8 +47,7 @@ export class Compare {
   }
 
   keep(kept) {
-    this.chosen = this.chosen.filter(kept);
-    this.changed();
+    this.take(this.chosen.filter(kept));
     document.getElementById(this.chosen.length > 1 ? "compare-open" : "search")?.focus();
   }
 

@@ -128,7 +128,7 @@ function compose(app) {
   const card = (app.card = new Card(cardRoom, content, places, surface));
   const ranking = new Ranking(room("ranking"), places, (choice) => card.open(choice));
   ranking.find = new Find(app, () => ranking.refresh(false));
-  ranking.compare = card.compare = new Compare(content.study, places, () => (ranking.refresh(false), card.paint()));
+  ranking.compare = card.compare = new Compare(content.study, places);
   const sliders = new Sliders(live, content.study);
   live.held = () => [card.choice];
   const board = (card.board = new Board(content));
@@ -145,6 +145,7 @@ function compose(app) {
     card.paint();
   };
   on("language", () => [chrome(), app.repaint(false)]);
+  on("compared", () => [ranking.refresh(false), card.paint()]);
   on("list", () => [card.close(), ranking.paint(), app.repaint(false)]);
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());

@@ -35,6 +35,7 @@ export class Places {
   }
 
   pair = (rank) => this.pairs.find((pair) => pair.rank === rank);
+  row = (id) => this.site.get(id) ?? this.pairs.find((pair) => pair.id === id);
   portName = (pair) => String(this.port.get(pair.port)?.name ?? pair.port);
   title = (row) => this.ends(row).map(place).join(" ⇄ ");
 

@@ -87,6 +87,3 @@ export function steadiness(row, places) {
 
 /** How far a row has come from its rank under the weights of the file. */
 export const moved = (row) => view.rowMoved({ steps: (row.first ?? row.rank) - row.rank });
-
-/** The reasons of a site in words. */
-export const reasons = (site, title) => view.rowReasons({ site, title });

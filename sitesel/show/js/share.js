@@ -99,9 +99,8 @@ export function chosenId({ places }) {
 
 /** The site or pair of an id; null when there is none. */
 export function choiceOf(places, id) {
-  if (places.site.has(id)) return { kind: "site", id };
-  const pair = places.pairs.find((one) => one.id === id);
-  return pair ? { kind: "pair", id: pair.rank } : null;
+  const row = places.row(id);
+  return row ? { kind: row.us_site ? "pair" : "site", id: row.us_site ? row.rank : id } : null;
 }
 
 /** The state of the page as the fragment of its address. */
@@ -116,6 +115,7 @@ function fragment(app) {
   asked().forEach(([name, value]) => said.set(`find.${name}`, value));
   const id = chosenId(app);
   if (id) said.set("id", id);
+  app.card.compare.chosen.forEach((one) => said.append("compared", one));
   const { lat, lng } = map.getCenter();
   said.set("at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join());
   said.set("layers", [...(state.surface ? ["surface"] : []), ...state.layers].join());
@@ -137,7 +137,7 @@ export function follow(app) {
     clearTimeout(timer);
     timer = setTimeout(write, 250, app);
   };
-  for (const topic of ["language", "list", "choice", "layers", "weights"]) on(topic, soon);
+  for (const topic of ["language", "list", "choice", "compared", "layers", "weights"]) on(topic, soon);
   app.map.on("moveend", soon);
   addEventListener("hashchange", ({ newURL }) => restore(app, new URL(newURL).hash)); // the address may be older
 }
@@ -145,7 +145,7 @@ export function follow(app) {
 /** Take over what the address says; what the page does not know or cannot use is left aside. */
 export function restore({ live, places, content, languages, map, card }, hash = location.hash) {
   const said = new URLSearchParams(hash.slice(1));
-  const known = /^(lang|tab|set|id|at|layers|(groups|criteria|find)\..+)$/;
+  const known = /^(lang|tab|set|id|compared|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
   card.close();
   const get = (key) => said.get(key) ?? "";
@@ -174,6 +174,7 @@ export function restore({ live, places, content, languages, map, card }, hash = 
     if (!(error instanceof RangeError)) throw error;
   }
   state.chosen = choiceOf(places, said.get("id"));
+  card.compare.take(said.getAll("compared"));
   emit("language");
   emit("layers");
   const [lat, lng, zoom] = get("at").split(",").map((part) => Number(part || NaN));

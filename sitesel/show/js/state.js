@@ -14,7 +14,7 @@ export const state = {
 };
 
 /** @type {Record<string, Array<() => void>>} by topic */
-const listeners = { language: [], list: [], choice: [], layers: [], weights: [] };
+const listeners = { language: [], list: [], choice: [], compared: [], layers: [], weights: [] };
 
 export const on = (topic, run) => listeners[topic].push(run);
 

@@ -9,7 +9,7 @@ export class Sliders {
     this.live = live;
     this.study = study;
     this.profile = "file"; // what the reader chose last
-    this.wide = matchMedia("(min-width: 761px) and (min-height: 641px) and (orientation: landscape)").matches;
+    this.wide = matchMedia("(min-width: 47.6em) and (min-height: 40.1em) and (orientation: landscape)").matches;
     this.open = new Set(); // ids of groups
   }
 
