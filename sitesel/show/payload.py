@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 UNKNOWN = 255
 NOT_APPLICABLE = 254
 TOP = 250
+_PLAIN = {str, int, bool, type(None)}
 
 
 def encode(content: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
@@ -85,6 +86,8 @@ def _array(raw: bytes, kind: str, length: int, at: int) -> NDArray[Any]:
 
 def plain(value: Any) -> Any:
     """Turn numpy scalars, NaN and tuples into what JSON knows; missing becomes null."""
+    if type(value) in _PLAIN:  # most of all there is
+        return value
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -93,7 +96,7 @@ def plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if value is None or isinstance(value, str | int | float | bool):
+    if isinstance(value, str | int | float):
         return value
     return None if value != value else str(value)  # noqa: PLR0124 (NaT and NA)
 

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import rasterio
+from pandas.api.types import is_bool_dtype
 
 from sitesel.catalog.own import servers, tables
 from sitesel.catalog.own.given import Asked, Given
@@ -252,16 +253,22 @@ def _vector(path: str, name: str, part: str | None) -> Given:
     wanted = [part] if part else known
 
     def load() -> list[Any]:
-        return [
-            pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", fid_as_index=False)
-            for layer in wanted
-        ]
+        return [_frame(path, layer) for layer in wanted]
 
     frames, said = _gdal(name, load)
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     if kml:
         frame = frame.drop(columns=_KML_STYLE.intersection(frame.columns))
     return Given(name, frame, said)
+
+
+def _frame(path: str, layer: str) -> Any:
+    frame = pyogrio.read_dataframe(path, layer=layer, on_invalid="ignore", fid_as_index=False)
+    about = pyogrio.read_info(path, layer=layer)
+    for field, kind in zip(about["fields"], about["ogr_subtypes"], strict=True):
+        if kind == "OFSTBoolean" and not is_bool_dtype(frame[field]):  # with empty cells: numbers
+            frame[field] = frame[field].map({1: True, 0: False})
+    return frame
 
 
 def _gdal(name: str, work: Callable[[], Any]) -> tuple[Any, list[str]]:

@@ -62,6 +62,20 @@ def test_vector_files_of_gdal(tmp_path, lots, name, driver):
     assert found.frame.crs.to_epsg() == 4326
 
 
+@pytest.mark.parametrize(
+    ("suffix", "driver"), [("gpkg", "GPKG"), ("fgb", "FlatGeobuf"), ("geojson", "GeoJSON")]
+)
+@pytest.mark.parametrize("sewer", [[True, None, False], [True, False, False]])
+def test_yes_and_no_stay_so_beside_empty_cells(tmp_path, lots, suffix, driver, sewer):
+    lots["sewer"] = pd.array(sewer, "boolean")
+    lots["units"] = pd.array([1, None, 0], "Int64")
+    lots.to_file(path := tmp_path / f"lots.{suffix}", driver=driver)
+    frame = read(str(path)).frame.set_index("lot").loc[lots["lot"]]
+    assert [None if one is None or one != one else one for one in frame["sewer"]] == sewer  # noqa: PLR0124
+    assert all(isinstance(one, bool | np.bool_) for one in frame["sewer"].dropna())
+    assert frame["units"].dropna().tolist() == [1, 0]
+
+
 @pytest.mark.parametrize("name", ["lots.parquet", "lots.geoparquet"])
 def test_geoparquet(tmp_path, lots, name):
     lots.set_index(pd.Index([7, 8, 9])).to_parquet(tmp_path / name)
