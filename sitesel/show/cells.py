@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sitesel.show.spoken import Spoken
 
-_LONGEST = 32_767  # letters in a cell
+_LONGEST = 32_767  # letters in a cell; those beyond the first 65,536 of Unicode count twice
 FORMATS: dict[str, dict[str, Any]] = {
     "plain": {},
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"},
@@ -35,8 +35,18 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 def _text(value: str) -> str:
-    """Return text that a workbook can hold: XML knows no control characters."""
-    return re.sub("[\ufffe\uffff]", "\ufffd", printable(value))[:_LONGEST]
+    r"""Return text that a workbook can hold: XML knows no control characters, a cell has an end.
+
+    >>> len(_text("a" * 32_767)), _text("🏭" * 20_000)[-2:], len(_text("🏭" * 20_000))
+    (32767, '🏭…', 16384)
+    >>> _text("half a sign: " + chr(0xD83C))
+    'half a sign: \ufffd'
+    """
+    text = re.sub("[\ud800-\udfff\ufffe\uffff]", "\ufffd", printable(value))
+    letters = text.encode("utf-16-le")
+    if len(letters) <= 2 * _LONGEST:
+        return text
+    return letters[: 2 * (_LONGEST - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 class AsWritten(Worksheet):  # type: ignore[misc]  # (no types of its own)
