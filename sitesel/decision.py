@@ -112,7 +112,9 @@ def located_weights(
 
 
 def _best_first(sites: pd.DataFrame) -> pd.DataFrame:
-    return sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
+    """Return the sites of each side, best first; equal ones by their ids, as the page has them."""
+    ordered = sites.sort_index(kind="stable")
+    return ordered.sort_values(["side", "score"], ascending=[False, False], kind="stable")
 
 
 def weighed(

@@ -207,6 +207,26 @@ def test_a_site_of_which_most_cells_are_unknown_is_unknown(run, name, blanks):
     assert (wide >= weight - 1e-9) == (blanks > 2)
 
 
+def test_equal_sites_stand_in_the_order_of_their_ids(run):
+    """Whatever weights located them: the page knows the ids, and not who was found first."""
+    content = run.study.model_dump(by_alias=True)
+    weights = {name: criterion.weight for name, criterion in run.study.criteria.items()}
+    content["sites"] |= {"located_by": {"groups": dict(run.study.groups), "criteria": weights}}
+    content["groups"] = dict.fromkeys(content["groups"], 0) | {"access": 1}
+    for name, criterion in content["criteria"].items():
+        criterion["weight"] = float(name == "rail")
+    study, measures = Study.model_validate(content), run.measures.assign(**{"raw:rail": 10.0})
+    again = decide(study, measures, run.measured.delays)
+    assert set(again.sites.index) == set(
+        decide(run.study, measures, run.measured.delays).sites.index
+    )
+    for side in SIDES:
+        own = again.sites[again.sites["side"] == side]
+        assert own["score"].nunique() == 1
+        assert len(own) > 3
+        assert own.index.tolist() == sorted(own.index)
+
+
 def test_only_cells_that_pass_or_are_unknown_make_sites(run):
     assert (run.decision.verdict == "CONDITIONAL").sum() > 50
     for cells in run.decision.cells:

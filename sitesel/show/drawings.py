@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Drawn = tuple[list[dict[str, Any]], NDArray[np.int32]]
 
+_MOST = 4  # drawings that are kept in memory, a few MB each
+_recent: dict[str, str] = {}
+
 
 def drawings(
     catalog: Catalog,
@@ -33,20 +36,33 @@ def drawings(
     """Return what the page shows of the layers, and their geometries as one stream.
 
     ``store`` is a file in which they are kept; what it holds is taken while the layers, the day
-    and the code that draws are those it was made of. ``only`` as `features.layers_content` has it.
+    and the code that draws are those it was made of. The latest are kept in memory as well, for
+    the next study of the same process. ``only`` as `features.layers_content` has it.
     """
     mark = _mark(catalog, layer_ids, as_of, only)
     kept = _kept(store, mark) if store else None
     if kept is not None:
         return kept
-    pool = features.Pool()
-    layers = features.layers_content(catalog, layer_ids, as_of, pool, only)
-    stream = pool.stream()
+    block = _recent.pop(mark, None) or _drawn(catalog, layer_ids, as_of, only, mark)
+    _recent[mark] = block
+    for oldest in [*_recent][:-_MOST]:
+        del _recent[oldest]
     if store:
         with replacing(store) as part:
-            block = payload.encode({"mark": mark, "layers": layers}, {"geometry": stream})
             part.write_text(block, "ascii")
-    return layers, stream
+    return _read(block, mark)
+
+
+def _drawn(
+    catalog: Catalog,
+    layer_ids: Sequence[str],
+    as_of: date,
+    only: Mapping[str, Sequence[str]],
+    mark: str,
+) -> str:
+    pool = features.Pool()
+    layers = features.layers_content(catalog, layer_ids, as_of, pool, only)
+    return payload.encode({"mark": mark, "layers": layers}, {"geometry": pool.stream()})
 
 
 def _mark(
@@ -63,9 +79,13 @@ def _mark(
 
 def _kept(store: Path, mark: str) -> Drawn | None:
     try:
-        content, arrays = payload.decode(store.read_text("ascii"))
-    except (OSError, ValueError, EOFError):  # none yet, or not whole
+        return _read(store.read_text("ascii"), mark)
+    except (OSError, ValueError, EOFError):  # none yet, not whole, or of something else
         return None
+
+
+def _read(block: str, mark: str) -> Drawn:
+    content, arrays = payload.decode(block)
     if content.get("mark") != mark:
-        return None
+        raise ValueError("drawings of other layers, of another day or by other code")
     return content["layers"], arrays["geometry"]

@@ -77,6 +77,7 @@ def decided(view: View, weights: dict[str, dict[str, float]]) -> tuple[pd.DataFr
     sites = view.sites[["side"]].assign(place=range(len(view.sites)))
     found = score(values, table, sites["side"].to_numpy(object))
     sites["score"], sites["score_low"], sites["score_high"] = found
+    sites = sites.sort_index()  # equal ones stand in the order of their ids
     sites = sites.sort_values(["side", "score"], ascending=[False, False], kind="stable")
     us, mx = (sites[sites["side"] == side] for side in ("US", "MX"))
     links = view.links

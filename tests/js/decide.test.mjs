@@ -31,6 +31,15 @@ test("a group without criteria on a side leaves its weight to the others there",
   assert.equal(shares(zones, { ...weights, groups: { zones: 3, access: 0 } }, "MX"), null);
 });
 
+test("a group may bear the name of something that every object has", () => {
+  for (const name of ["constructor", "toString", "__proto__", "hasOwnProperty"]) {
+    const named = zones.map((one) => (one.group === "zones" ? { ...one, group: name } : one));
+    const groups = JSON.parse(`{"${name}": 1, "access": 1}`);
+    assert.deepEqual(shares(named, { groups, criteria }, "US"), [0.375, 0.125, 0, 0.5]);
+    assert.deepEqual(shares(named, { groups: {}, criteria }, "US"), [3 / 13, 1 / 13, 0, 9 / 13]);
+  }
+});
+
 test("unknown values count as stated, widen the interval and are never 0", () => {
   assert.deepEqual(scoreOf([1, null], [0.75, 0.25], [0.5, 0.5]), { score: 0.875, low: 0.75, high: 1 });
   assert.deepEqual(scoreOf([1, null], [0.75, 0.25], [0.5, 0]), { score: 0.75, low: 0.75, high: 1 });

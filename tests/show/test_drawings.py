@@ -24,6 +24,7 @@ def made(monkeypatch):
         count.append(1)
         return drawn(*args)
 
+    monkeypatch.setattr(module, "_recent", {})
     monkeypatch.setattr(module.features, "layers_content", counting)
     monkeypatch.setattr(module.features, "ALWAYS", ("us_states",))  # the rest takes long
     return count
@@ -58,6 +59,7 @@ def test_another_day_other_layers_or_other_data_are_drawn_anew(catalog, tmp_path
 def test_a_damaged_store_is_made_anew(catalog, tmp_path, made, damage):
     store = tmp_path / "layers.block"
     first, _ = drawings(catalog, IDS, DAY, store)
+    module._recent.clear()
     if damage is None:
         store.write_bytes(store.read_bytes()[: store.stat().st_size // 2])
     else:
@@ -69,8 +71,26 @@ def test_a_damaged_store_is_made_anew(catalog, tmp_path, made, damage):
     assert len(made) == 2
 
 
-def test_without_a_store_nothing_is_written(catalog, tmp_path, made):
-    drawings(catalog, IDS, DAY)
-    drawings(catalog, IDS, DAY)
-    assert len(made) == 2
-    assert not list(tmp_path.iterdir())
+def test_what_is_in_memory_serves_the_next_study(catalog, tmp_path, made):
+    first, shapes = drawings(catalog, IDS, DAY)
+    first[0].clear()  # whoever changes theirs changes nobody else's
+    store = tmp_path / "next" / "layers.block"
+    store.parent.mkdir()
+    again, kept = drawings(Catalog.default(), IDS, DAY, store)
+    assert len(made) == 1
+    assert again[0]
+    assert again[1:] == first[1:]
+    assert np.array_equal(kept, shapes)
+    module._recent.clear()
+    assert drawings(catalog, IDS, DAY, store)[0] == again
+    assert len(made) == 1
+
+
+def test_memory_holds_the_latest_alone(catalog, made):
+    for year in range(2026, 2031):
+        drawings(catalog, ("rail",), date(year, 1, 1))
+    assert len(module._recent) == 4
+    drawings(catalog, ("rail",), date(2030, 1, 1))
+    assert len(made) == 5
+    drawings(catalog, ("rail",), date(2026, 1, 1))
+    assert len(made) == 6

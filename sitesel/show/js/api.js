@@ -2,13 +2,13 @@
 
 import { wanted } from "./find.js";
 import { place } from "./places.js";
-import { choiceOf, chosenId, COLUMNS } from "./share.js";
+import { COLUMNS } from "./share.js";
 import { state } from "./state.js";
 
 const PAIR = [...COLUMNS.pairs, "id", "change", "link_value", "p_top10"];
 const SITE = [...COLUMNS.sites, "name", "change", "p_top10"];
 
-/** @param {(choice: any) => void} go open a tab and choose something in it */
+/** @param {(row: any) => void} go open a tab and choose a row in it */
 export function offer(app, go) {
   const { live, places, map } = app;
   return {
@@ -25,16 +25,16 @@ export function offer(app, go) {
       return [...rows].sort((a, b) => a.rank - b.rank).map(told);
     },
     select(id) {
-      const choice = choiceOf(places, id);
-      if (id !== null && !choice) throw new RangeError(`select: '${id}' is no site and no ranked pair`);
-      go(choice);
+      const row = places.row(id);
+      if (id !== null && !row) throw new RangeError(`select: '${id}' is no site and no ranked pair`);
+      go(row);
     },
     state() {
       const { language, tab, setOnly: set, surface } = state;
       const [{ lat, lng: lon }, zoom] = [map.getCenter(), map.getZoom()];
-      const chosen = { find: { ...wanted }, selected: chosenId(app), compared: [...app.card.compare.chosen] };
-      const page = { language, tab, set, ...chosen, view: { lat, lon, zoom }, surface, layers: [...state.layers] };
-      return { weights: this.weights(), ...page };
+      const page = { language, tab, set, find: { ...wanted }, view: { lat, lon, zoom }, surface };
+      const [selected, compared] = [state.chosen?.id ?? null, [...app.card.compare.chosen]];
+      return { weights: this.weights(), ...page, layers: [...state.layers], selected, compared };
     },
   };
 }

@@ -5,7 +5,7 @@ import { fill } from "./dom.js";
 import { middle } from "./find.js";
 import { place } from "./places.js";
 import { emit } from "./state.js";
-import { both, num } from "./words.js";
+import { both, num, t } from "./words.js";
 
 /** Title and content by kind of choice; nothing where what was chosen is gone. */
 const CARDS = {
@@ -24,6 +24,7 @@ const CARDS = {
     return [[port.name, port.name_mx].filter(Boolean).join(" / "), view.cardPort({ card, port })];
   },
   cell: cellCard,
+  gone: () => [t("share.gone"), t("share.gone_why")],
   nowhere: (card, spot) => [`${num(spot.lat, 4)}, ${num(spot.lon, 4)}`, view.cardNowhere({ card, spot })],
   feature(card, { layer, n, lat, lon }) {
     const cell = card.surface?.at(lon, lat); // what covers the land cannot be clicked through
@@ -54,7 +55,9 @@ export class Card {
     this._show(null);
     fill(this.room);
     this.room.removeAttribute("aria-label");
-    if (this.back instanceof HTMLElement) this.back.focus({ preventScroll: true });
+    const row = document.querySelector(".row.lit .more-button") ?? document.querySelector(".row-head");
+    const back = this.back?.isConnected && this.back !== document.body ? this.back : row; // the list is drawn anew
+    if (back instanceof HTMLElement) back.focus({ preventScroll: true });
   }
 
   /** The card lies over the list, which then nobody can reach; a place that was asked about is marked on the map. */

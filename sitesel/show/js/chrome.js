@@ -22,7 +22,8 @@ export function layerList(layers, surface, online) {
   fill(room("layers-room"), view.layerList({ open, surface, themes, themed, ground, online }));
 }
 
-export const legend = (grid, places) => fill(room("legend-room"), grid && view.legend({ grid, places }));
+export const legend = ({ content: { grid }, places }) =>
+  fill(room("legend-room"), grid && view.legend({ grid, places }));
 
 export function foot(content) {
   const shared = content.layers.filter((layer) => layer.share_alike);

@@ -1,8 +1,10 @@
 // Up to three pairs, or three sites, side by side: what tells them apart stands first.
 
+import { dialog } from "./dialog.js";
 import { fill, room } from "./dom.js";
 import { gains } from "./charts.js";
 import { emit } from "./state.js";
+import { t } from "./words.js";
 
 const MOST = 3;
 
@@ -25,9 +27,8 @@ export class Compare {
   /** What is chosen and still there: weights can drop a pair. */
   rows = () => this.chosen.map((id) => this.places.row(id)).filter(Boolean);
 
-  /** The button of a pair, by its rank, or of a site. */
-  button({ kind, id: name }) {
-    const id = kind === "pair" ? this.places.pair(name)?.id : name;
+  /** The button of a pair or of a site. */
+  button({ kind, id }) {
     const on = this.chosen.includes(id);
     const there = this.kind === kind ? this.rows().map((row) => row.id) : [];
     const full = !on && there.length >= MOST;
@@ -36,7 +37,7 @@ export class Compare {
       if (!full) this.take(on ? there.filter((one) => one !== id) : [...there, id]);
       home.querySelector(".compare-button")?.focus();
     };
-    return view.compareButton({ on, full, turn });
+    return view.compareButton({ compare: this, on, full, turn });
   }
 
   /** Show what is chosen so far, under the list. */
@@ -45,6 +46,9 @@ export class Compare {
     room("tray").hidden = rows.length === 0;
     fill(room("tray"), view.compareTray({ compare: this, rows }));
   }
+
+  open = () =>
+    dialog("compare", t("compare.title"), (again) => view.comparison({ compare: this, again }), "compare-open");
 
   keep(kept) {
     this.take(this.chosen.filter(kept));

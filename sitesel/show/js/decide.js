@@ -11,11 +11,11 @@ export const SIDES = ["US", "MX"];
 /** Weights of the criteria that sum to one on a side; null when nothing weighs there. */
 export function shares(criteria, weights, side) {
   const here = (one) => !one.applies_to || one.applies_to === side;
-  const sums = {};
+  const sums = Object.create(null); // a group may be called "constructor"
   for (const one of criteria.filter(here)) sums[one.group] = (sums[one.group] ?? 0) + weights.criteria[one.id];
   const flat = criteria.map((one) => {
     if (!here(one)) return 0;
-    const grouped = one.group in weights.groups && sums[one.group] > 0;
+    const grouped = Object.hasOwn(weights.groups, one.group) && sums[one.group] > 0;
     return weights.criteria[one.id] * (grouped ? weights.groups[one.group] / sums[one.group] : 1);
   });
   const total = flat.reduce((sum, weight) => sum + weight, 0);

@@ -22,9 +22,7 @@ export function el(tag, options = {}, ...children) {
 }
 
 /** Replace everything in a node. */
-export function fill(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter(isThere));
-}
+export const fill = (node, ...children) => node.replaceChildren(...children.flat(Infinity).filter(isThere));
 
 /** The element of an id that the page is made with. @param {string} id */
 export function room(id) {

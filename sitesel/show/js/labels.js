@@ -71,9 +71,8 @@ function covered(frame) {
 }
 
 /** Does the edge of the visible map leave a name whole? */
-function whole(box, frame) {
-  return apart(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
-}
+const whole = (box, frame) =>
+  apart(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
 
 /** Where a name may stand: in the middle of a state, or round the point of something. */
 function spots({ shape, town, from }, x, y, wide, high) {

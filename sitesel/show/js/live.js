@@ -1,6 +1,6 @@
 // The weights as they stand, and everything on the page that follows from them.
 
-import { pairUp, ranked, scoreOf, shares, SIDES } from "./decide.js";
+import { pairUp, scoreOf, shares, SIDES } from "./decide.js";
 import { price } from "./money.js";
 import { emit, state } from "./state.js";
 import { known } from "./words.js";
@@ -25,8 +25,6 @@ export class Live {
     this.weights = structuredClone(this.file);
     this.bySide = bySide((side) => places.sites.filter((site) => site.side === side));
     this.sides = SIDES.filter((side) => this.bySide[side].length > 0);
-    /** What others hold as their choice. @type {() => any[]} */
-    this.held = () => [];
     const rows = [...places.sites, ...places.pairs];
     this.draws = new Map(rows.map((row) => [row.id, row.p_top10 ?? null]));
     for (const row of rows) Object.assign(row, { first: row.rank, change: 0 }, row.port && price(row, places.costs));
@@ -45,6 +43,7 @@ export class Live {
    */
   set(given) {
     const wanted = structuredClone(this.weights);
+    if (!given || typeof given !== "object") throw new RangeError("weights: give {groups: {…}, criteria: {…}}");
     for (const [kind, weights] of Object.entries(given)) {
       if (!Object.hasOwn(wanted, kind)) throw new RangeError(`${kind}: weights are of groups and of criteria`);
       for (const [name, weight] of Object.entries(weights ?? {})) {
@@ -114,10 +113,10 @@ export class Live {
     return this.places.original ? (this.draws.get(id) ?? null) : null;
   }
 
-  /** A side's sites, best first; those without a score at the end. */
+  /** A side's sites, best first, equal ones by their ids; those without a score at the end. */
   _ordered(side) {
-    const rows = this.bySide[side];
-    return Array.from(ranked(Float64Array.from(rows, (site) => site.score ?? -1)), (n) => rows[n]);
+    const better = (a, b) => (b.score ?? -1) - (a.score ?? -1) || (a.id < b.id ? -1 : 1);
+    return [...this.bySide[side]].sort(better);
   }
 
   /** What weighs most for and against a site, in words of each language. */
@@ -149,7 +148,6 @@ export class Live {
     const { ports, delays } = this.links;
     const { site_minutes, link_port, link_value, link_rank } = this.arrays;
     const { left, right, where, kept } = this._paired();
-    const ids = new Map(this.places.pairs.map((row) => [row.rank, row.id]));
     this.places.pairs = kept.map(({ at, i, j, rank, set_rank, score, low, high }) => {
       const [us, mx, k] = [left[i], right[j], where[at]];
       const [p, first, id] = [link_port[k], link_rank[k], `${us.id}/${mx.id}`];
@@ -163,11 +161,6 @@ export class Live {
       };
       return Object.assign(row, price(row, this.places.costs));
     });
-    const ranks = new Map(this.places.pairs.map((row) => [row.id, row.rank]));
-    // A pair goes by its rank, so whoever holds one learns the new; 0 when it is ranked no more.
-    for (const choice of new Set([state.chosen, ...this.held()])) {
-      if (choice?.kind === "pair") choice.id = ranks.get(ids.get(choice.id)) ?? 0;
-    }
-    if (state.chosen?.kind === "pair" && !state.chosen.id) state.chosen = null;
+    if (state.chosen?.kind === "pair" && !this.places.pair(state.chosen.id)) state.chosen = null;
   }
 }

@@ -13,7 +13,7 @@ import { dress, featureAt, painter } from "./layers.js";
 import { Live } from "./live.js";
 import { paintMarks } from "./marks.js";
 import { latitude, longitude, mercatorX, mercatorY, shapes, unpack } from "./payload.js";
-import { Places } from "./places.js";
+import { choiceOf, Places } from "./places.js";
 import { printable } from "./print.js";
 import { Ranking } from "./ranking.js";
 import { scene } from "./scene.js";
@@ -25,6 +25,7 @@ import { setWords, t } from "./words.js";
 
 const CLEAR = 36; // pixels round the sites in the first view, where there is room for that
 const EDGE = 16; // pixels round the outermost sites, half of whose marks would else be cut
+const HEAD = 64; // pixels that the button of the layers takes
 const NAMED = ["places", "ports_of_entry"]; // layers whose marks are drawn with their names
 
 /** Called by the script of the map. @param map of Leaflet @param online its tiles @param {string} dataId */
@@ -53,14 +54,13 @@ export async function start(map, online, dataId) {
   follow(app);
   printable(app);
   (window.requestIdleCallback ?? setTimeout)(() => live.rehearse());
-  window.sitesel = offer(app, (choice) => go(app, choice));
+  window.sitesel = offer(app, (row) => go(app, row));
   document.body.dataset.ready = "yes";
 }
 
 /** Choose a site or pair, in its tab and with its row in the list. */
-function go({ places, card }, choice) {
+function go({ places, card }, row) {
   const before = state.tab;
-  const row = choice && (places.site.get(choice.id) ?? places.pair(choice.id));
   if (row) state.tab = row.side ?? "pairs";
   const hidden = row && !places.listed().includes(row);
   if (hidden) {
@@ -69,7 +69,7 @@ function go({ places, card }, choice) {
   }
   if (hidden || state.tab !== before) emit("list");
   card.close();
-  choose(choice);
+  choose(row ? choiceOf(row) : null);
 }
 
 /** Beyond this there is no map. */
@@ -130,15 +130,13 @@ function compose(app) {
   ranking.find = new Find(app, () => ranking.refresh(false));
   ranking.compare = card.compare = new Compare(content.study, places);
   const sliders = new Sliders(live, content.study);
-  live.held = () => [card.choice];
   const board = (card.board = new Board(content));
   const layersRoom = () => layerList(content.layers, surface, online);
-  const keys = () => legend(content.grid, places);
   const chrome = () => {
     head(content, languages, [downloads(app), board.button()]);
     sliders.paint();
     layersRoom();
-    keys();
+    legend(app);
     foot(content);
     mapWords(map.getContainer());
     ranking.paint();
@@ -150,7 +148,7 @@ function compose(app) {
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());
   onColours(() => [surface?.recolour(), layersRoom(), app.repaint()]);
-  on("weights", () => [ranking.follow(), sliders.update(), card.paint(), keys(), app.repaint(false)]);
+  on("weights", () => [ranking.follow(), sliders.update(), card.paint(), legend(app), app.repaint(false)]);
   document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
   chrome();
 }
@@ -177,15 +175,27 @@ function switchable(map, layer) {
   };
 }
 
-/** Go to what was chosen. */
+/** Go to what was chosen, unless it is in sight: beside what lies over the map. */
 function fly({ map, places }) {
   const pair = state.chosen?.kind === "pair" && places.pair(state.chosen.id);
   const stops = pair ? places.way(pair) : [...places.lit()];
   if (!stops.length) return;
-  const bounds = L.latLngBounds(stops).pad(0.35);
-  if (map.getBounds().contains(bounds) && map.getZoom() >= 8.5) return;
+  const [near, far] = margins(map);
+  const free = L.bounds(near, map.getSize().subtract(far));
+  if (map.getZoom() >= 8.5 && stops.every((stop) => free.contains(map.latLngToContainerPoint(stop)))) return;
   const animate = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  map.flyToBounds(bounds, { maxZoom: 10.5, duration: 0.7, animate, padding: [20, 20] });
+  const padding = { paddingTopLeft: near, paddingBottomRight: far };
+  map.flyToBounds(L.latLngBounds(stops).pad(0.3), { maxZoom: 10.5, duration: 0.7, animate, ...padding });
+}
+
+/** What layers and legend take from the map, left and above, right and below; nothing where too little is left. */
+function margins(map) {
+  const [frame, legend] = [map.getContainer(), room("legend-room")].map((one) => one.getBoundingClientRect());
+  const beside = legend.width / frame.width < legend.height / frame.height; // which of both leaves more of the map
+  const near = L.point(EDGE + Number(beside && legend.right - frame.left), HEAD);
+  const far = L.point(EDGE, EDGE + Number(!beside && legend.height && frame.bottom - legend.top));
+  const { x, y } = map.getSize().subtract(near).subtract(far);
+  return Math.min(x, y) > HEAD ? [near, far] : [L.point(EDGE, EDGE), L.point(EDGE, EDGE)];
 }
 
 /** Hover and click on the map. */
@@ -221,7 +231,7 @@ function pointer(app) {
   map.on("dblclick", () => card.close()); // which the first click may have opened
   map.on("click", (event) => {
     const choice = under(event);
-    if (choice?.kind === "pair" || choice?.kind === "site") go(app, choice);
+    if (choice?.kind === "pair" || choice?.kind === "site") go(app, places.row(choice.id));
     else if (choice) card.open(choice);
   });
 }

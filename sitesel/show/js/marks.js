@@ -5,7 +5,7 @@ import { mercatorX, mercatorY } from "./payload.js";
 import { isChosen, state } from "./state.js";
 import { around, clear, ink, trace } from "./scene.js";
 import { outline } from "./layers.js";
-import { fragile } from "./places.js";
+import { choiceOf, fragile } from "./places.js";
 
 /** Paint all of them; returns the boxes that names must leave free. @param {import("./scene.js").Pen} pen */
 export function paintMarks(pen, places) {
@@ -49,19 +49,18 @@ function paintArea(pen, site, lit) {
 function paintWay({ ctx, at }, pair, stops) {
   const path = new Path2D(`M${stops.map(({ x, y }) => at(x, y).join(" ")).join("L")}`);
   const dash = fragile(pair) ? [2, 6] : [];
-  if (isChosen("pair", pair.rank)) haloed(ctx, path, "accent", 3.2, 6, dash);
+  if (isChosen("pair", pair.id)) haloed(ctx, path, "accent", 3.2, 6, dash);
   else haloed(ctx, path, "mark", 1.8, 4, dash);
 }
 
 /** Marks in order of importance, one a site. */
 function numbered(places, pairs, chosen) {
   const inPairs = state.tab === "pairs";
-  const isLit = (row) => (inPairs ? isChosen("pair", row.rank) : chosen.has(row));
+  const isLit = (row) => (inPairs ? isChosen("pair", row.id) : chosen.has(row));
   const rows = [...(inPairs ? pairs : places.listed())].sort((a, b) => Number(isLit(b)) - Number(isLit(a)));
   const marks = new Map();
   for (const row of rows) {
-    const choice = inPairs ? { kind: "pair", id: row.rank } : { kind: "site", id: row.id };
-    const mark = { rank: row.rank, lit: isLit(row), hollow: fragile(row), choice };
+    const mark = { rank: row.rank, lit: isLit(row), hollow: fragile(row), choice: choiceOf(row) };
     for (const { id, x, y, side } of places.ends(row)) {
       if (!marks.has(id)) marks.set(id, { ...mark, x, y, form: side === "MX" ? "square" : "circle" });
     }

@@ -11,10 +11,8 @@ export const tongue = (text) => (classWord(text) === text && /[a-z]{2}/i.test(te
 export const told = (text, tag = "span") => el(tag, { lang: tongue(text) }, classWord(text));
 
 /** What is stated of a port, as names and values. @param {string[]} names of fields */
-export function portFacts(port, names) {
-  const known = names.map((name) => port.stated[name]).filter(Boolean);
-  return known.map((one) => [both(one.title), view.stated(one)]);
-}
+export const portFacts = (port, names) =>
+  names.map((name) => port.stated[name]).filter(Boolean).map((one) => [both(one.title), view.stated(one)]);
 
 /** Criteria by group with a bar for each site. @param {(criterion: any, n: number) => any} words of a measure */
 export function criteria(card, sites, shown, words, note) {

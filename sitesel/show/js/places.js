@@ -12,6 +12,9 @@ const FIRST = 10;
 /** Stands among the first ten, but most draws of the weights put it elsewhere: a pair or a site. */
 export const fragile = (row) => row.rank <= FIRST && (row.p_top10 ?? 1) < 0.5;
 
+/** A row as what can be chosen. */
+export const choiceOf = (row) => ({ kind: row.us_site ? "pair" : "site", id: row.id });
+
 export const place = (site) => String(both(site?.name) || site?.place || site?.id || "–");
 
 export class Places {
@@ -34,8 +37,8 @@ export class Places {
     this.original = true; // are the weights those of the file?
   }
 
-  pair = (rank) => this.pairs.find((pair) => pair.rank === rank);
-  row = (id) => this.site.get(id) ?? this.pairs.find((pair) => pair.id === id);
+  pair = (id) => this.pairs.find((pair) => pair.id === id);
+  row = (id) => this.site.get(id) ?? this.pair(id);
   portName = (pair) => String(this.port.get(pair.port)?.name ?? pair.port);
   title = (row) => this.ends(row).map(place).join(" ⇄ ");
 

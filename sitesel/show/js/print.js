@@ -1,6 +1,7 @@
 // One page a pair on paper: the map round it, both sides, every criterion, and where the figures come from.
 
 import { el, fill } from "./dom.js";
+import { choiceOf } from "./places.js";
 import { isChosen, state } from "./state.js";
 
 const [LARGEST, SMALLEST] = [9.2, 4.4]; // points of type
@@ -27,18 +28,18 @@ export function printable(app) {
     sheet.lang = state.language;
     fill(sheet, contents(app, pair));
     const { tab, chosen } = state;
-    Object.assign(state, { tab: "pairs", chosen: { kind: "pair", id: pair.rank } }); // so it stands out on the map
+    Object.assign(state, { tab: "pairs", chosen: choiceOf(pair) }); // so it stands out on the map
     const home = lend(app.map, sheet.querySelector(".sheet-map"), app.places.way(pair));
     bringBack = () => [Object.assign(state, { tab, chosen }), home()];
     shrink(sheet);
   });
 }
 
-/** The chosen pair, or the best one of the chosen site, if it has one; the best of all if nothing is chosen. */
+/** The chosen pair, or the best one of the chosen site; the best of all where neither is there. */
 function pairToPrint({ pairs }) {
   const best = [...pairs].sort((a, b) => a.rank - b.rank);
   const holds = (pair) => isChosen("site", pair.us_site) || isChosen("site", pair.mx_site);
-  return state.chosen ? best.find((pair) => isChosen("pair", pair.rank) || holds(pair)) : best[0];
+  return best.find((pair) => isChosen("pair", pair.id) || holds(pair)) ?? best[0];
 }
 
 function contents({ content, places, live }, pair) {

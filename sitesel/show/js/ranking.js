@@ -2,7 +2,7 @@
 
 import { fill, room } from "./dom.js";
 import { emit, isChosen, state } from "./state.js";
-import { fragile } from "./places.js";
+import { choiceOf, fragile } from "./places.js";
 import { num, t } from "./words.js";
 
 const LOWEST_ROW = 70; // pixels
@@ -30,7 +30,7 @@ export class Ranking {
     fill(this.home, view.ranking({ ranking: this, find: this.find, tabs }));
     this.panel = this.home.querySelector("#rows");
     this.list = this.panel.querySelector("ol");
-    this.refresh(false);
+    this.refresh(state.chosen !== null);
   }
 
   /** Arrow keys go from tab to tab. */
@@ -54,7 +54,7 @@ export class Ranking {
       this.list.append(...rest.splice(0, STEP).map(this._row));
       if (rest.length) this.later = setTimeout(more, 0);
     };
-    this.later = setTimeout(more, REST);
+    this.later = setTimeout(() => [fill(room("news"), view.listNews({ places: this.places })), more()], REST);
   }
 
   /** Draw so many rows, keeping the place in the list, and return those that are still to be drawn. */
@@ -70,7 +70,7 @@ export class Ranking {
   }
 
   _row = (row) => {
-    const choice = row.us_site ? { kind: "pair", id: row.rank } : { kind: "site", id: row.id };
+    const choice = choiceOf(row);
     return view.row({ ranking: this, places: this.places, row, choice, lit: isChosen(choice.kind, choice.id) });
   };
 }

@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { asked, want } from "./find.js";
 import { latitude, longitude } from "./payload.js";
-import { place } from "./places.js";
+import { choiceOf, place } from "./places.js";
 import { emit, on, state } from "./state.js";
 import { t } from "./words.js";
 
@@ -91,18 +91,6 @@ function polygons({ shape, rings }) {
   return { type: "MultiPolygon", coordinates: rings.map((count) => degrees.splice(0, count)) };
 }
 
-/** What is chosen, by a name that outlives ranks. @returns {string|null} */
-export function chosenId({ places }) {
-  const { kind, id } = state.chosen ?? {};
-  return kind === "pair" ? (places.pair(id)?.id ?? null) : kind === "site" ? id : null;
-}
-
-/** The site or pair of an id; null when there is none. */
-export function choiceOf(places, id) {
-  const row = places.row(id);
-  return row ? { kind: row.us_site ? "pair" : "site", id: row.us_site ? row.rank : id } : null;
-}
-
 /** The state of the page as the fragment of its address. */
 function fragment(app) {
   const { live, map } = app;
@@ -113,8 +101,7 @@ function fragment(app) {
   }
   if (state.setOnly) said.set("set", "1");
   asked().forEach(([name, value]) => said.set(`find.${name}`, value));
-  const id = chosenId(app);
-  if (id) said.set("id", id);
+  if (state.chosen) said.set("id", state.chosen.id);
   app.card.compare.chosen.forEach((one) => said.append("compared", one));
   const { lat, lng } = map.getCenter();
   said.set("at", [lat.toFixed(5), lng.toFixed(5), map.getZoom()].join());
@@ -149,9 +136,8 @@ export function restore({ live, places, content, languages, map, card }, hash = 
   if (![...said.keys()].some((key) => known.test(key))) return;
   card.close();
   const get = (key) => said.get(key) ?? "";
-  const under = (kind) => {
-    return [...said].flatMap(([key, value]) => (key.startsWith(kind) ? [[key.slice(kind.length), value]] : []));
-  };
+  const under = (kind) =>
+    [...said].filter(([key]) => key.startsWith(kind)).map(([key, value]) => [key.slice(kind.length), value]);
   if (languages.includes(get("lang"))) state.language = get("lang");
   if (places.has(get("tab"))) state.tab = get("tab");
   state.setOnly = get("set") === "1";
@@ -173,10 +159,12 @@ export function restore({ live, places, content, languages, map, card }, hash = 
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  state.chosen = choiceOf(places, said.get("id"));
+  const row = places.row(get("id"));
+  state.chosen = row ? choiceOf(row) : null;
   card.compare.take(said.getAll("compared"));
   emit("language");
   emit("layers");
+  if (said.has("id") && !row) card.open({ kind: "gone", id: 0 });
   const [lat, lng, zoom] = get("at").split(",").map((part) => Number(part || NaN));
-  if ([lat, lng, zoom].every(Number.isFinite)) map.setView([lat, lng], zoom, { animate: false });
+  if (Math.abs(lat) <= 90 && Math.abs(lng) <= 180 && zoom >= 0) map.setView([lat, lng], zoom, { animate: false });
 }

@@ -39,6 +39,9 @@ export function num(value, digits = 0) {
   return (formats[locale() + digits] ??= new Intl.NumberFormat(locale(), fixed)).format(value);
 }
 
+/** A leg of a link: rounded to whole minutes, legs would not add up to what all of them take. */
+export const inMinutes = (value) => num(value, value % 1 ? 1 : 0);
+
 /** What is not known is null, since NaN prints and compares badly. */
 export const known = (value) => (Number.isNaN(value) ? null : value);
 
