@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,11 @@ import typer
 from sitesel.cli_places import a_file, a_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
+    from sitesel.decide.weights import Side
     from sitesel.study import Study
+    from sitesel.study_parts import Weights
 
 weights_app = typer.Typer(
     help="Ways to weights; each writes a file for score --weights.",
@@ -41,13 +44,41 @@ def _study(name: str) -> Study:
     return Study.load(inside if inside.is_file() else name)
 
 
-def _write(study: Study, weights: Mapping[str, float], path: Path) -> None:
+def _counting(study: Study, name: str) -> tuple[list[str], list[Side]]:
+    """Return the criteria that count for nothing for want of a layer, and the sides there are.
+
+    A run has recorded both; a study that was not run yet is taken to have two sides.
+    """
+    from sitesel.decide.weights import SIDES  # noqa: PLC0415
+    from sitesel.plan import lacking  # noqa: PLC0415
+    from sitesel.sites import RAW  # noqa: PLC0415
+    from sitesel.study import catalog_of  # noqa: PLC0415
+
+    path = Path(name) / "run.json"
+    if not path.is_file():
+        return lacking(study.criteria, RAW, catalog_of(study)), list(SIDES)
+    record = json.loads(path.read_text("utf-8"))
+    return record["left_out"], [side for side in SIDES if side in record["candidates"]]
+
+
+def _write(study: Study, weights: Mapping[str, float], path: Path, name: str) -> None:
+    from sitesel.ask import weights_file  # noqa: PLC0415
+    from sitesel.findings import print_uneven  # noqa: PLC0415
+
+    lacks, sides = _counting(study, name)
+    placed = weights_file.placed(study, weights, sides=sides)
+    _save(study, placed.weights, path, lacks, sides)
+    print_uneven(placed.uneven)
+
+
+def _save(
+    study: Study, weights: Weights, path: Path, lacks: Collection[str], sides: Collection[Side]
+) -> None:
     from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.findings import print_weights  # noqa: PLC0415
 
-    placed = weights_file.placed(study, weights)
-    weights_file.write(placed, path)
-    print_weights(placed, path)
+    weights_file.write(weights, path)
+    print_weights(study.weighted(weights), weights, path, left_out=lacks, sides=sides)
 
 
 @weights_app.command("rank")
@@ -59,7 +90,7 @@ def weights_rank(
     """Rank groups or criteria (rank-order centroid)."""
     from sitesel.ask import weights_file  # noqa: PLC0415
 
-    _write(_study(study), weights_file.ranking(names), out)
+    _write(_study(study), weights_file.ranking(names), out, study)
 
 
 @weights_app.command("swing")
@@ -73,7 +104,7 @@ def weights_swing(
     """Give points to the swing of each group or criterion from worst to best."""
     from sitesel.ask import weights_file  # noqa: PLC0415
 
-    _write(_study(study), weights_file.points(points), out)
+    _write(_study(study), weights_file.points(points), out, study)
 
 
 @weights_app.command("ahp")
@@ -91,7 +122,7 @@ def weights_ahp(
 
     names, table = weights_file.matrix(judgements)
     judged = ahp(table)
-    _write(_study(study), dict(zip(names, judged.weights.tolist(), strict=True)), out)
+    _write(_study(study), dict(zip(names, judged.weights.tolist(), strict=True)), out, study)
     print_judged(judged, names)
 
 
@@ -103,12 +134,12 @@ def weights_combine(
 ) -> None:
     """Combine several people's weights (geometric mean) and show where they disagree."""
     from sitesel.ask import weights_file  # noqa: PLC0415
-    from sitesel.findings import print_disagreement, print_weights  # noqa: PLC0415
+    from sitesel.findings import print_disagreement  # noqa: PLC0415
 
-    weights, disagreement = weights_file.together(_study(study), files)
-    weights_file.write(weights, out)
+    loaded = _study(study)
+    weights, disagreement = weights_file.together(loaded, files)
     print_disagreement(disagreement)
-    print_weights(weights, out)
+    _save(loaded, weights, out, *_counting(loaded, study))
 
 
 def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> None:
@@ -119,7 +150,8 @@ def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> Non
     run = Run.open(folder, layers=layers or [])
     decision = run.decision
     values = site_values(decision.sites, decision.criteria)
-    _write(run.study, weights_file.mirror(run.study, decision.criteria, values, how), out)
+    mirrored = weights_file.mirror(run.study, decision.criteria, values, how)
+    _write(run.study, mirrored, out, str(folder))
 
 
 @weights_app.command("entropy")

@@ -10,9 +10,13 @@ from rich.text import Text as Words
 
 from sitesel.decide.backtest import BEST
 from sitesel.decide.elicit import CONSISTENT
+from sitesel.decide.weights import SIDES, by_side
+from sitesel.decision import weighed
 from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     import pandas as pd
 
     from sitesel.ask.methods import Ranking
@@ -20,10 +24,13 @@ if TYPE_CHECKING:
     from sitesel.ask.validate import SideTest, Suggestion, Validation
     from sitesel.decide.backtest import Figure
     from sitesel.decide.elicit import Judged
+    from sitesel.decide.weights import Side
     from sitesel.study import Run
+    from sitesel.study_file import StudyFile
     from sitesel.study_parts import Weights
 
 _TOP = 10
+_SIDE = {"US": "US", "MX": "Mexico"}
 
 
 def _table(*names: str, title: str | None = None) -> Table:
@@ -33,16 +40,50 @@ def _table(*names: str, title: str | None = None) -> Table:
     return table
 
 
-def print_weights(weights: Weights, path: object) -> None:
-    """Print weights as shares of their part of the file, and where they were written."""
-    for part, given in (("groups", weights.groups), ("criteria", weights.criteria)):
-        if not given:
-            continue
-        table, total = _table(part, "weight"), sum(given.values()) or 1
-        for name, weight in given.items():
-            table.add_row(Words(name), f"{100 * weight / total:.1f}%")
-        open_console().print(table)
-    open_console().print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
+def print_weights(
+    study: StudyFile,
+    given: Weights,
+    path: object,
+    *,
+    left_out: Collection[str] = (),
+    sides: Collection[Side] = SIDES,
+) -> None:
+    """Print what a study's new weights weigh, and where those that were given are written.
+
+    A group weighs a share of all groups. A criterion weighs its group's share times its own in
+    the group, which may differ by side; those ``left_out`` share in nothing.
+    """
+    console = open_console()
+    if given.groups:
+        table, total = _table("groups", "weight"), sum(study.groups.values()) or 1
+        for name in given.groups:
+            table.add_row(Words(name), f"{100 * study.groups[name] / total:.1f}%")
+        console.print(table)
+    if given.criteria:
+        counted = {name: c for name, c in study.criteria.items() if name not in left_out}
+        shares = by_side(study.groups, weighed(counted), sides=())
+        weighs = dict(zip(counted, shares.tolist(), strict=True))
+        columns = [(SIDES.index(side), _SIDE[side]) for side in sides]
+        heads = (head for _, head in columns)
+        table = _table("criteria", *heads, title="Weight in the score of each side")
+        for name in given.criteria:
+            row = [weighs[name][place] if name in weighs else 0.0 for place, _ in columns]
+            table.add_row(Words(name), *(f"{100 * each:.1f}%" if each else "" for each in row))
+        console.print(table)
+    console.print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
+
+
+def print_uneven(uneven: Mapping[str, Mapping[Side, float]]) -> None:
+    """Print which groups cannot weigh on each side what was said."""
+    for name, sums in uneven.items():
+        given = " and ".join(f"{100 * part:.1f}% ({_SIDE[side]})" for side, part in sums.items())
+        open_console().print(
+            Words(
+                f"{name}: you gave its criteria {given}. A group weighs the same on both sides: it "
+                "has the mean, so against other groups it weighs more than you said on one side "
+                "and less on the other."
+            )
+        )
 
 
 def print_judged(judged: Judged, names: list[str]) -> None:
@@ -61,7 +102,8 @@ def print_judged(judged: Judged, names: list[str]) -> None:
 
 def print_disagreement(table: pd.DataFrame) -> None:
     """Print several people's weights, the greatest disagreement first."""
-    shown = _table("disagreement", "together", "lowest", "highest", "times")
+    title = "Shares of all groups, and of the criteria within each"
+    shown = _table("disagreement", "together", "lowest", "highest", "times", title=title)
     for name, row in table.sort_values("times", ascending=False, kind="stable").iterrows():
         shares = (f"{100 * row[part]:.1f}%" for part in ("weight", "lowest", "highest"))
         shown.add_row(Words(str(name)), *shares, f"{row['times']:.1f}")

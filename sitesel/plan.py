@@ -22,7 +22,7 @@ from sitesel.sites import GATE, RAW
 from sitesel.study_parts import BoxArea, GridCandidates, LayerArea, PortsArea
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from sitesel.catalog.layers import Catalog
     from sitesel.study_file import StudyFile
@@ -48,13 +48,8 @@ class Plan:
         columns that were ``measured`` are given, one that was not; anything else that is missing
         is an `UnknownNameError` or `StudyError` with the key that names it.
         """
-
-        def lacks(column: str, part: Criterion | Gate) -> bool:
-            there = _there(part, catalog) if measured is None else column in measured
-            return part.optional and not there
-
-        left_out = [name for name, each in study.criteria.items() if lacks(RAW + name, each)]
-        gates_left_out = [name for name, gate in study.gates.items() if lacks(GATE + name, gate)]
+        left_out = lacking(study.criteria, RAW, catalog, measured)
+        gates_left_out = lacking(study.gates, GATE, catalog, measured)
         skipped = {f"criteria.{name}.measure" for name in left_out}
         skipped |= {f"gates.{name}.measure" for name in gates_left_out}
         for key, layer in study.named_layers():
@@ -156,8 +151,20 @@ class Plan:
         return _hash([__version__, self.study_mark(), self.digests(), speeds, more])
 
 
-def _there(part: Criterion | Gate, catalog: Catalog) -> bool:
-    return all(catalog.has(layer) for layer in layers_of(part.measure))
+def lacking(
+    parts: Mapping[str, Criterion] | Mapping[str, Gate],
+    kind: str,
+    catalog: Catalog,
+    measured: Container[str] | None = None,
+) -> list[str]:
+    """Return the optional parts without their layer, or without a column among the measured."""
+
+    def lacks(name: str, part: Criterion | Gate) -> bool:
+        if measured is not None:
+            return kind + name not in measured
+        return not all(catalog.has(layer) for layer in layers_of(part.measure))
+
+    return [name for name, part in parts.items() if part.optional and lacks(name, part)]
 
 
 def _hash(content: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -98,6 +99,71 @@ def test_people_are_combined(capsys, tmp_path):
     groups = yaml.safe_load(out.read_text("utf-8"))["groups"]
     assert groups["power"] == groups["water"] > groups["land"]
     Study.load("border").weighted(weights_file.read(out))
+
+
+def test_weights_of_all_criteria_weigh_as_they_were_given(capsys, tmp_path, small_run_folder):
+    """One-sided criteria count once: on each side any two weigh as they were ranked."""
+    study = Study.load(small_run_folder / "study.yaml")
+    record = json.loads((small_run_folder / "run.json").read_text("utf-8"))
+    names = [name for name in study.criteria if name in record["weights"]]
+    pairs = ["trade_zone=free_zone", "opportunity_zone=pole"]  # alike on both sides
+    others = [name for name in names if not any(name in pair.split("=") for pair in pairs)]
+    others.remove("workers")
+    order, path = ["workers", pairs[0], *others, pairs[1]], tmp_path / "weights.yaml"
+    code, said, _ = call(capsys, "weights", "rank", small_run_folder, *order, "-o", path)
+    assert code == 0
+    assert "the mean" not in said
+    given = weights_file.ranking(order)
+    out = tmp_path / "out"
+    assert call(capsys, "score", small_run_folder, "--weights", path, "-o", out)[0] == 0
+    weighs = json.loads((out / "run.json").read_text("utf-8"))["weights"]
+    for side in ("US", "MX"):
+        applies = {name for name in names if study.criteria[name].applies_to in {None, side}}
+        own = {name: weight for name, weight in given.items() if name in applies}
+        for name, weight in own.items():
+            share = weighs[name][side]
+            assert share == pytest.approx(weight / sum(own.values()), abs=1e-5), (name, side)
+            assert re.search(rf"^ *{name} .*\b{100 * share:.1f}%", said, re.MULTILINE), said
+
+
+def test_a_group_that_cannot_weigh_what_its_sides_were_given_has_the_mean(capsys, tmp_path):
+    path = tmp_path / "weights.yaml"
+    study = Study.load("border")
+    names = [name for name, c in study.criteria.items() if not c.optional]
+    points = dict.fromkeys(names, 20) | {"workers": 100, "free_zone": 60}
+    given = [f"{name}={each}" for name, each in points.items()]
+    code, said, _ = call(capsys, "weights", "swing", "border", *given, "-o", path)
+    assert code == 0
+    assert "incentives: you gave its criteria 10.5% (US) and 19.0% (Mexico)" in said
+    groups = weights_file.read(path).groups
+    assert groups["incentives"] / groups["labour"] == pytest.approx((40 + 80) / 2 / 100, abs=1e-5)
+    assert re.search(r"^ *free_zone +11\.2%", said, re.MULTILINE)
+    one = weights_file.placed(study, points, sides=["MX"])
+    assert not one.uneven
+    assert one.weights.groups["incentives"] == pytest.approx(80 / 420)
+
+
+def test_a_group_of_one_side_keeps_its_weight_there():
+    study = Study.load("border")
+    names = [name for name, c in study.criteria.items() if not c.optional]
+    placed = weights_file.placed(
+        study, dict.fromkeys(names, 1.0) | {"free_zone": 0.0, "pole": 0.0, "workers": 2.0}
+    )
+    assert placed.weights.groups["incentives"] == pytest.approx(placed.weights.groups["labour"])
+    assert not placed.uneven
+
+
+def test_what_is_printed_is_what_the_run_weighs(capsys, tmp_path, small_run_folder):
+    path, out = tmp_path / "weights.yaml", tmp_path / "out"
+    code, said, _ = call(capsys, "weights", "critic", small_run_folder, "-o", path)
+    assert code == 0
+    assert call(capsys, "score", small_run_folder, "--weights", path, "-o", out)[0] == 0
+    record = json.loads((out / "run.json").read_text("utf-8"))
+    for name, shares in record["weights"].items():
+        printed = re.search(rf"^ *{name} (.*)$", said, re.MULTILINE)
+        shown = [f"{100 * share:.1f}%" for share in shares.values() if share]
+        assert printed
+        assert printed[1].split() == shown, name
 
 
 @pytest.mark.parametrize("how", ["entropy", "critic"])

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
 from sitesel.decide import elicit
+from sitesel.decide.weights import SIDES, Side
 from sitesel.errors import LayerError, StudyError, UnknownNameError, did_you_mean
 from sitesel.study_parts import Weights
 from sitesel.weighting import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -26,12 +27,27 @@ if TYPE_CHECKING:
 _DIGITS = 6
 
 
-def placed(study: StudyFile, weights: Mapping[str, float]) -> Weights:
+class Placed(NamedTuple):
+    """Weights as a study takes them, and the groups that cannot weigh what was said of them.
+
+    ``uneven``: what part of each side's weights the criteria of such a group were given.
+    """
+
+    weights: Weights
+    uneven: dict[str, dict[Side, float]]
+
+
+def placed(
+    study: StudyFile, weights: Mapping[str, float], *, sides: Collection[Side] = SIDES
+) -> Placed:
     """Return weights by name as weights of the study's groups, of one group, or of all criteria.
 
-    The names must be all groups, all criteria of one group, or all criteria; the latter give
-    each group the sum of its criteria. Criteria that the study cannot measure (an optional layer
-    that is absent) may be left out.
+    The names must be all groups, all criteria of one group, or all criteria. Criteria that the
+    study cannot measure (an optional layer that is absent) may be left out.
+
+    A group weighs the same on both sides. From weights of all criteria it gets the sum of those
+    that apply to a side, so that any two criteria of a side weigh as they were said to; where the
+    sums of the sides differ it gets their mean, and is ``uneven``.
 
     Raises
     ------
@@ -42,7 +58,7 @@ def placed(study: StudyFile, weights: Mapping[str, float]) -> Weights:
     --------
     >>> from sitesel.study_file import StudyFile
     >>> study = StudyFile.load("border")
-    >>> placed(study, {"generation": 3, "clean_share": 1}).criteria
+    >>> placed(study, {"generation": 3, "clean_share": 1}).weights.criteria
     {'generation': 9.75, 'clean_share': 3.25}
     """
     known = [*study.groups, *study.criteria]
@@ -53,7 +69,7 @@ def placed(study: StudyFile, weights: Mapping[str, float]) -> Weights:
             )
     names = set(weights)
     if study.groups and names == set(study.groups):
-        return Weights(groups=dict(weights))
+        return Placed(Weights(groups=dict(weights)), {})
     needed = {name for name, c in study.criteria.items() if not c.optional}
     if not names <= set(study.criteria):
         missing = sorted(set(study.groups) - names)
@@ -67,11 +83,47 @@ def placed(study: StudyFile, weights: Mapping[str, float]) -> Weights:
         raise StudyError(f"weights: name these criteria too: {', '.join(sorted(needed - names))}")
     scaled = _like_the_study(study, weights)
     if not study.groups or len(families) == 1:
-        return Weights(criteria=scaled)
-    groups = dict.fromkeys(study.groups, 0.0)
+        return Placed(Weights(criteria=scaled), {})
+    sums = _sums(study, weights, sides)
+    groups = {group: _mean(of.values()) for group, of in sums.items()}
+    whole = math.fsum(groups.values()) or 1.0
+    shared = {group: weight / whole for group, weight in groups.items()}
+    return Placed(Weights(groups=shared, criteria=scaled), _uneven(sums))
+
+
+def _sums(
+    study: StudyFile, weights: Mapping[str, float], sides: Collection[Side]
+) -> dict[str, dict[Side, float]]:
+    """Return the weights that apply to each side, summed by group."""
+    sums = {group: dict.fromkeys(sides, 0.0) for group in study.groups}
     for name, weight in weights.items():
-        groups[str(study.criteria[name].group)] += weight
-    return Weights(groups=groups, criteria=scaled)
+        criterion = study.criteria[name]
+        for side in sides:
+            if criterion.applies_to in {None, side}:
+                sums[str(criterion.group)][side] += weight
+    return sums
+
+
+def _mean(sums: Collection[float]) -> float:
+    """Return the mean of the sides where a group weighs: elsewhere it leaves its weight.
+
+    >>> _mean([3.0, 1.0]), _mean([3.0, 0.0]), _mean([0.0, 0.0])
+    (2.0, 3.0, 0.0)
+    """
+    some = [each for each in sums if each]
+    return math.fsum(some) / max(len(some), 1)
+
+
+def _uneven(sums: Mapping[str, Mapping[Side, float]]) -> dict[str, dict[Side, float]]:
+    """Return the groups whose sides were given different sums, as parts of each side's weights."""
+    sides = {side for of in sums.values() for side in of}
+    whole = {side: math.fsum(of[side] for of in sums.values()) or 1.0 for side in sides}
+    found = {}
+    for group, of in sums.items():
+        some = [each for each in of.values() if each]
+        if some and not math.isclose(min(some), max(some)):
+            found[group] = {side: each / whole[side] for side, each in of.items()}
+    return found
 
 
 def _like_the_study(study: StudyFile, weights: Mapping[str, float]) -> dict[str, float]:
