@@ -73,6 +73,21 @@ def test_santa_teresa_and_san_jeronimo_are_joined_by_their_port(golden):
     assert mx["raw_rail"] < 10
 
 
+def test_only_a_magnet_site_makes_a_trade_zone_near(border_run, catalog):
+    """A point that stands for a whole zone, or for its city, is no site."""
+    zones, cells = catalog.load("ftz_sites"), border_run.measures
+    cells = cells[cells["side"] == "US"]
+    spots = np.column_stack(xy(cells["lon"], cells["lat"]))
+    to_magnet, to_other = (
+        KDTree(own.geometry.get_coordinates()).query(spots)[0]
+        for own in (zones[zones["site_kind"] == "magnet"], zones[zones["site_kind"] != "magnet"])
+    )
+    site = (cells["raw:trade_zone"] == "site").to_numpy()
+    assert site[to_magnet < 4900].sum() > 500
+    assert ((to_other < 4900) & (to_magnet > 5100)).sum() > 100
+    assert not site[to_magnet > 5100].any()
+
+
 def test_the_golden_pair_shows_its_tension(golden):
     _, us, mx = golden
     for site in (us, mx):
