@@ -12,7 +12,7 @@ from sitesel.decide.backtest import BEST
 from sitesel.decide.elicit import CONSISTENT
 from sitesel.decide.weights import SIDES, by_side
 from sitesel.decision import weighed
-from sitesel.terminal import open_console
+from sitesel.terminal import open_console, told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -198,7 +198,7 @@ def _overthrows(run: Run, what: str, tested: Sensitivity) -> Table:
     table = _table(f"{what}: {tested.first} is dethroned", "weight", "becomes", "first is then")
     for each in tested.overthrows:
         name = run.decision.criteria[each.criterion]
-        shares = f"{100 * each.share:.1f}%", f"{100 * each.becomes:.1f}%"
+        shares = told_apart(each.share, each.becomes)
         table.add_row(Words(name), *shares, Words(tested.names[each.winner]))
     if not tested.overthrows:
         table.add_row("by no single weight")

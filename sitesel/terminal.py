@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _TOP = 10
 _BESIDE = ("report-*.xlsx", "pair-*.pdf")  # what other commands write beside a run
+_DIGITS = 4  # of a percentage, where fewer do not tell two apart
 _FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
 
 
@@ -102,8 +103,26 @@ def _holds(run: Run) -> str:
     nearest = tested.overthrows[0]
     name = run.study.criteria[run.decision.criteria[nearest.criterion]].title
     title = name["en"] if name else run.decision.criteria[nearest.criterion]
-    change = f"from {100 * nearest.share:.1f}% to {100 * nearest.becomes:.1f}%"
-    return f"{said} The first {what} falls when the weight of '{title}' goes {change}."
+    change = " to ".join(told_apart(nearest.share, nearest.becomes))
+    return f"{said} The first {what} falls when the weight of '{title}' goes from {change}."
+
+
+def told_apart(share: float, becomes: float) -> tuple[str, str]:
+    """Return two shares as percentages, with as many digits as tell them apart, four at most.
+
+    Examples
+    --------
+    >>> told_apart(0.042, 0.021), told_apart(0.032, 0.03201)
+    (('4.2%', '2.1%'), ('3.200%', '3.201%'))
+    >>> told_apart(0.032, 0.032 - 1e-8)
+    ('3.2%', 'less than 0.0001 points below 3.2%')
+    """
+    for digits in range(1, 1 + _DIGITS):
+        own, other = (f"{100 * each:.{digits}f}%" for each in (share, becomes))
+        if own != other:
+            return own, other
+    own, way = f"{100 * share:.1f}%", "above" if becomes > share else "below"
+    return own, f"less than {10**-_DIGITS:g} points {way} {own}"
 
 
 def _said(site: Any) -> str:

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 
 from sitesel import terminal
+from sitesel.ask import sensitivity
 from sitesel.ask.trips import Trip
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.routes import Leg, Route
+from sitesel.decide.sensitivity import Overthrow
+from sitesel.findings import print_robustness
 from sitesel.study import Run
 
 HOSTILE = "[red]x[/] [/bold] [link=http://x]y \x1b[31mz\x1b]0;owned\x07 \x9b2J \r back\b"
@@ -91,6 +94,17 @@ def test_the_ten_best_pairs_with_reasons(capsys, run):
     assert "Left out for want of a layer: grid_access" in out
     assert f"{run.folder}/map.html" in out
     assert len(re.findall(r"min site to site", out)) == min(10, len(run.pairs))
+
+
+def test_a_small_change_of_a_weight_is_told_with_more_digits(capsys, run, monkeypatch):
+    found = sensitivity.of_pairs(run.study, run.decision)
+    near = Overthrow(criterion=0, share=0.032, becomes=0.03201, winner=1)
+    told = [("pair", found._replace(overthrows=[near]))]
+    monkeypatch.setattr(sensitivity, "of_run", lambda *_: iter(told))
+    terminal.print_run(run)
+    assert "goes from 3.200% to 3.201%." in capsys.readouterr().out
+    print_robustness(run, told)
+    assert re.search(r"3\.200% +3\.201%", capsys.readouterr().out)
 
 
 def test_another_folder_is_named_where_it_was_written(capsys, run, tmp_path):
