@@ -51,16 +51,27 @@ class Indicator:
         >>> jobs = Indicator("PdN", "jobs", "Juárez", "2025", 80, "jobs", 100, "2023", "", "")
         >>> jobs.trend_in("es")
         '-20 % desde 2023'
+        >>> Indicator("PdN", "jobs", "Juárez", "2025", 998, "jobs", 1000, "2023", "", "").trend
+        '0 % since 2023'
         """
         points, since, in_ = _MOVED[language]
         if math.isnan(self.earlier) or math.isnan(self.value):
             return ""
         if self.unit == "%":
-            return f"{self.value - self.earlier:+.1f} {points} {since} {self.since}"
+            return f"{_signed(self.value - self.earlier, 1)} {points} {since} {self.since}"
         if not self.earlier:
             return f"0 {in_} {self.since}"
         change = _PERCENT * (self.value / self.earlier - 1)
-        return f"{round(change):+d} % {since} {self.since}"
+        return f"{_signed(change, 0)} % {since} {self.since}"
+
+
+def _signed(change: float, digits: int) -> str:
+    """Return a change with its sign; one that rounds to nothing has none.
+
+    >>> _signed(-0.4, 0), _signed(-0.4, 1), _signed(0.04, 1)
+    ('0', '-0.4', '0.0')
+    """
+    return f"{change:+.{digits}f}" if round(change, digits) else f"{0:.{digits}f}"
 
 
 def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicator]:
