@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 _SAID = {
-    "rank": Text(en="rank {} of {}", es="lugar {} de {}"),
+    "rank": Text(en="rank {:,} of {:,}", es="lugar {:,} de {:,}"),
     "score": Text(
         en="score {:.1f} of 100, range {:.1f} to {:.1f}",
         es="puntaje {:.1f} de 100, intervalo {:.1f} a {:.1f}",
@@ -65,7 +65,6 @@ _SAID = {
         es="Enlace por {}: {:.0f} min ({:.0f} en EE. UU., {:.0f} de espera, {:.0f} en "
         "México), vale {:.2f}",
     ),
-    "weaker": Text(en="Weaker side: {}", es="Lado más débil: {}"),
     "minutes": Text(
         en="link of {:.0f} min instead of {:.0f}", es="enlace de {:.0f} min en vez de {:.0f}"
     ),
@@ -122,7 +121,9 @@ def _pair(console: Console, run: Run, story: PairStory, language: Language) -> l
     minutes = (row[name] for name in ("link_minutes", "us_minutes", "delay_minutes", "mx_minutes"))
     link = _SAID["link"][language].format(story.port, *minutes, row["link_value"])
     console.print(Words(link))
-    console.print(Words(_SAID["weaker"][language].format(row["weaker_side"])))
+    our = load(language)
+    weaker = our["side"][row["weaker_side"]]
+    console.print(Words(our["pairs"]["weaker"].format(side=weaker)))
     known = not math.isnan(row["cost_low"]) and not math.isnan(row["cost_high"])
     cost = _SAID["cost"][language].format(row["cost_low"], row["cost_high"]) if known else None
     console.print(Words(cost or _SAID["no_cost"][language]))
@@ -146,7 +147,8 @@ def _site(
 ) -> list[str]:
     row = story.row
     console.print()
-    console.print(Words(f"{row['side']}  {_named(row, language)}  {story.site_id}", style="bold"))
+    side = load(language)["side_short"][row["side"]]
+    console.print(Words(f"{side}  {_named(row, language)}  {story.site_id}", style="bold"))
     rank = _SAID["rank"][language].format(row["rank"], story.of)
     console.print(Words(f"{rank}; {_score(row, language)}"))
     land = (row["hectares"], row["lat"], row["lon"], verdict(row["status"], language))
@@ -209,14 +211,14 @@ def _criteria(run: Run, story: SiteStory, language: Language) -> Table:
 
 def _changes(run: Run, side: str, found: Iterable[Raise], language: Language) -> list[str]:
     """Say each raise that is possible, the smallest change of value first."""
-    criteria, lines = spoken(run, side), []
+    criteria, lines, ours = spoken(run, side), [], load(language)["side_short"][side]
     for each in sorted(found, key=lambda change: change.value):
         if each.raw is not None:
             now = phrase(criteria[each.criterion], each.now, language)
             if each.now is None or each.now != each.now:
                 now = _SAID["unknown"][language]
             then = phrase(criteria[each.criterion], each.raw, language)
-            lines.append(f"{side}  " + _SAID["instead"][language].format(then, now))
+            lines.append(f"{ours}  " + _SAID["instead"][language].format(then, now))
     return lines
 
 

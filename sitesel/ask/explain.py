@@ -66,7 +66,8 @@ class SiteStory:
 class PairStory:
     """All that a run concluded about one pair.
 
-    ``raises`` by side are what would lift the pair alone; ``minutes`` the link that would, or
+    ``of`` counts all pairs that have a rank, not only those that the run keeps. ``raises`` by side
+    are what would lift the pair alone; ``minutes`` the link that would, or
     None. Both are empty for a pair that is among the ten best.
     """
 
@@ -199,7 +200,14 @@ def pair_story(run: Run, row: Any, language: Language = "en") -> PairStory:
         wanted = target / (row["score"] / row["link_value"]) if row["link_value"] else np.inf
         if wanted <= 1:
             minutes = nearest_raw(rule.link.value, float(wanted), float(row["link_minutes"]))
-    return PairStory(row, len(pairs), str(ports[row["port"]]), us, mx, target, lifts, minutes)
+    return PairStory(row, ranked(run), str(ports[row["port"]]), us, mx, target, lifts, minutes)
+
+
+def ranked(run: Run) -> int:
+    """Return how many pairs have a rank: those with a way between their sites and with a score."""
+    scores = run.decision.sites.groupby("side")["score"]
+    known = [np.isfinite(scores.get_group(side).to_numpy(np.float64)) for side in SIDES]
+    return int((np.isfinite(run.decision.link_values) & np.outer(*known)).sum())
 
 
 def connection(run: Run, row: Any) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ import pytest
 
 from sitesel.ask import explain
 from sitesel.cli import main
+from sitesel.decide.pairs import combine
 from sitesel.decide.scoring import score
 from sitesel.errors import UnknownNameError
 from sitesel.measure.specs import layers_of
@@ -105,6 +106,30 @@ def test_a_raise_of_one_side_lifts_the_pair(run):
     assert tried
 
 
+def test_a_rank_is_told_of_all_pairs_and_the_side_in_words(run, capsys):
+    """Not of those that the run keeps; a pair that nothing joins is not ranked either."""
+    scores = run.decision.sites.groupby("side")["score"]
+    us, mx = (scores.get_group(side) for side in ("US", "MX"))
+    every = combine(us, mx, 0.7) * run.decision.link_values
+    kept = run.study.pairs.model_copy(update={"keep": 3})
+    few = run.under(run.study.model_copy(update={"pairs": kept}))
+    links = few.decision.link_values.copy()
+    links[-1, -1] = np.nan
+    few.__dict__["decision"] = replace(few.decision, link_values=links)
+    assert len(few.pairs) < np.isfinite(every).sum()
+    last = few.pairs.iloc[-1]
+    for language, (head, side) in {
+        "en": ("rank {:,} of {:,};", {"US": "United States", "MX": "Mexico"}),
+        "es": ("lugar {:,} de {:,};", {"US": "Estados Unidos", "MX": "México"}),
+    }.items():
+        print_story(few, str(last["rank"]), language)
+        out = capsys.readouterr().out
+        assert head.format(last["rank"], np.isfinite(every).sum() - 1) in out
+        word = "Weaker side" if language == "en" else "Lado débil"
+        assert f"{word}: {side[last['weaker_side']]}" in out
+        assert ("\nEU  " in out) == (language == "es")
+
+
 def test_those_at_the_top_need_nothing(run):
     story = explain.find(run, "1")
     assert story.raises == {}
@@ -124,7 +149,7 @@ def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
             assert any(row.startswith(f"{name}: ") and vintage in row for row in out.splitlines())
     words = {
         "en": ["Weaker side", "A truckload costs USD", "Gates", "To reach the top ten"],
-        "es": ["Lado más débil", "Un camión cuesta", "Restricciones", "entrar en los diez"],
+        "es": ["Lado débil", "Un camión cuesta", "Restricciones", "entrar en los diez"],
     }
     assert all(word in out for word in words[language])
     assert "UNKNOWN" in out if language == "en" else "DESCONOCIDO" in out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,6 +105,19 @@ def test_a_site_prints_its_best_pair_and_nothing_chosen_the_best_of_all(
     sides = view.sites["side"].value_counts()
     count = sides["US"] * sides["MX"]
     assert re.search(rf"pair {rank} of {count}", _printed(tab))
+
+
+def test_a_pair_that_no_way_joins_is_not_among_those_that_were_ranked(
+    opened: Open, view: View, tmp_path: Path
+) -> None:
+    assert view.links is not None
+    sides, cut = view.sites["side"].value_counts(), view.links.minutes.copy()
+    cut[np.flatnonzero(view.sites["side"] == "US")[-1]] = np.nan
+    page.save(
+        maps.build(replace(view, links=replace(view.links, minutes=cut))), tmp_path / "m.html"
+    )
+    tab = opened(tmp_path / "m.html")
+    assert f"of {(sides['US'] - 1) * sides['MX']}" in _printed(tab)
 
 
 def test_the_map_is_in_the_picture_and_the_screen_comes_back(opened: Open, file: Path) -> None:
