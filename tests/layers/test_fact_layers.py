@@ -369,6 +369,21 @@ def test_power_plants_stand_on_their_side_and_grid(catalog: Catalog) -> None:
     assert set(ercot["county_fips"]) == {"48141"}
 
 
+def test_what_is_said_of_the_figures_is_what_the_tables_hold(catalog: Catalog) -> None:
+    parks, plants = load(catalog, "industrial_parks"), load(catalog, "power_plants")
+    coarse, low = (parks["precision_km"] >= 2).sum(), (parks["confidence"] == "low").sum()
+    assert parks["precision_km"].max() == 5
+    said = catalog["industrial_parks"].quality_why
+    assert said["en"].startswith(
+        f"{coarse} of {len(parks)} points are placed only to 2 to 5 km; {low} are"
+    )
+    assert said["es"].startswith(f"{coarse} de {len(parks)} puntos")
+    assert f"; {low} son" in said["es"]
+    least = f"{plants['capacity_mw'].min():g} MW"
+    assert f"of {least} or more" in " ".join(catalog["power_plants"].quality_why["en"].split())
+    assert f"de {least} o más" in " ".join(catalog["power_plants"].quality_why["es"].split())
+
+
 def test_parks_stand_in_the_named_area(catalog: Catalog) -> None:
     parks = load(catalog, "industrial_parks")
     assert len(parks) == 100
