@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "es"]
 _FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is nine times as fast
+_LEVELS = 200  # of lists and mappings within one another; some thousands end the process itself
+_SCALARS = {
+    "bool": "yes or no",
+    "int": "a whole number",
+    "float": "a number",
+    "timestamp": "a date",
+}
+_LONG = 40
 
 
 class _Loader(_FAST):  # type: ignore[misc, valid-type]
@@ -24,6 +32,20 @@ class _Loader(_FAST):  # type: ignore[misc, valid-type]
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._checked: set[int] = set()
+        self._depth = 0
+
+    def descend_resolver(self, parent: yaml.Node | None, index: Any) -> None:  # noqa: ARG002
+        """Count the levels; both loaders call this before they make what lies a level deeper."""
+        self._depth += 1
+        if parent and self._depth > _LEVELS:
+            raise yaml.YAMLError(
+                f"line {parent.start_mark.line + 1}: more than {_LEVELS} lists and mappings "
+                "within one another; take out brackets"
+            )
+
+    def ascend_resolver(self) -> None:
+        """Count the levels."""
+        self._depth -= 1
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Check a mapping's own keys, before those that ``<<`` lends it stand among them."""
@@ -42,6 +64,26 @@ class _Loader(_FAST):  # type: ignore[misc, valid-type]
         super().flatten_mapping(node)
 
 
+def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """Make a scalar of what its tag says, where it is that and no number beyond all others."""
+    try:
+        value = _FAST.yaml_constructors[node.tag](loader, node)
+        if isinstance(value, int):
+            float(value)  # which it may become
+    except (ValueError, LookupError, AttributeError, ArithmeticError):
+        shown = node.value if len(node.value) <= _LONG else f"{node.value[:_LONG]}…"
+        raise yaml.YAMLError(
+            f"line {node.start_mark.line + 1}: '{shown}' cannot be read as "
+            f"{_SCALARS[node.tag.rpartition(':')[2]]}; correct it, or put it in quotes, without a "
+            "tag, if it is text"
+        ) from None
+    return value
+
+
+for _tag in _SCALARS:
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _scalar)
+
+
 def read_yaml(path: Path, error: type[SiteselError]) -> Any:
     """Read a YAML file; whatever is wrong with it is an ``error`` that names it and the remedy."""
     text = read_text(path, error)
@@ -49,6 +91,8 @@ def read_yaml(path: Path, error: type[SiteselError]) -> Any:
         return from_yaml(text)
     except (ValueError, yaml.YAMLError) as flaw:
         raise error(f"{path}: cannot be read as YAML: {flaw}") from None
+    except RecursionError:  # of aliases that lead to aliases
+        raise error(f"{path}: cannot be read as YAML: too many << within one another") from None
 
 
 def read_text(path: Path, error: type[SiteselError]) -> str:
@@ -72,7 +116,7 @@ def from_yaml(text: str) -> Any:
     Raises
     ------
     yaml.YAMLError
-        The text is no YAML, or a key stands twice in one mapping.
+        The text is no YAML, too deep, a key stands twice in one mapping, or a tag does not fit.
 
     Examples
     --------

@@ -1,12 +1,14 @@
 """Documents that are checked and never change, and words for their mistakes."""
 
+import time
 from typing import Annotated
 
 import pytest
 import yaml
 from pydantic import Field, ValidationError
 
-from sitesel.records import Record, Text, explain, from_yaml
+from sitesel.errors import StudyError
+from sitesel.records import Record, Text, explain, from_yaml, read_yaml
 
 
 class Gauge(Record):
@@ -50,6 +52,66 @@ def test_what_a_mapping_borrows_may_be_said_again():
     assert from_yaml(text)["one"] == {"a": 1, "b": 3}
     assert from_yaml(text)["two"] == {"a": 1, "b": 4}
     assert from_yaml("two: {<<: [{b: 4}, {b: 5}]}") == {"two": {"b": 4}}
+
+
+@pytest.mark.parametrize(
+    ("scalar", "kind"),
+    [
+        ('!!int ""', "'' cannot be read as a whole number"),
+        ('!!int "-"', "'-' cannot be read as a whole number"),
+        ("0b_", "'0b_' cannot be read as a whole number"),
+        ("1" + "0" * 310, f"'1{'0' * 39}…' cannot be read as a whole number"),
+        ("-1" + "0" * 5000, f"'-1{'0' * 38}…' cannot be read as a whole number"),
+        ("0x" + "f" * 300, "cannot be read as a whole number"),
+        ('!!float ""', "'' cannot be read as a number"),
+        ("1" + ":59" * 400 + ".5", "cannot be read as a number"),
+        ("!!bool x", "'x' cannot be read as yes or no"),
+        ('!!bool ""', "'' cannot be read as yes or no"),
+        ("!!timestamp x", "'x' cannot be read as a date"),
+        ("2026-13-45", "'2026-13-45' cannot be read as a date"),
+    ],
+)
+def test_a_tag_that_does_not_fit_is_told_with_its_line(tmp_path, scalar, kind):
+    path = tmp_path / "gauge.yaml"
+    for text in (f"flow: {scalar}", f"flow: [1, {scalar}]", f"? {scalar}\n: 1"):
+        path.write_text(f"name: x\n{text}\n", "utf-8")
+        with pytest.raises(StudyError) as caught:
+            read_yaml(path, StudyError)
+        assert str(caught.value).startswith(f"{path}: cannot be read as YAML: line 2: '")
+        assert f"{kind}; correct it, or put it in quotes" in str(caught.value)
+
+
+def test_scalars_with_and_without_tags_are_read():
+    text = "[1, 0x1F, 1.5, .inf, yes, 2026-11-21, !!int '7', !!float '7', !!bool 'no', !!str 7]"
+    *numbers, day, seven, real, no, word = from_yaml(text)
+    assert numbers == [1, 31, 1.5, float("inf"), True]
+    assert (day.isoformat(), seven, real, no, word) == ("2026-11-21", 7, 7.0, False, "7")
+    assert from_yaml("1" + "0" * 308) == 10**308
+
+
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
+def test_a_text_too_deep_is_refused_at_once(tmp_path, opening):
+    path = tmp_path / "deep.yaml"
+    path.write_text("name: x\nmore:\n  " + opening * 100_000, "utf-8")
+    began = time.perf_counter()
+    with pytest.raises(StudyError, match=r"deep\.yaml: .*line 3: more than 200 lists"):
+        read_yaml(path, StudyError)
+    assert time.perf_counter() - began < 2
+    shallow = from_yaml("[" * 200 + "]" * 200)
+    with pytest.raises(yaml.YAMLError, match="more than 200"):
+        from_yaml("[" * 201 + "]" * 201)
+    assert from_yaml("[" + "[[]], " * 500 + "]") == [[[]]] * 500
+    assert str(shallow) == "[" * 200 + "]" * 200
+
+
+def test_aliases_that_borrow_from_aliases_without_end_are_refused(tmp_path):
+    path = tmp_path / "chain.yaml"
+    links = [f"&a{n} {{<<: *a{n - 1}}}" for n in range(1, 1500)]
+    path.write_text("<<: &last {links: [&a0 {x: 1}, " + ", ".join(links) + "]}\n", "utf-8")
+    assert read_yaml(path, StudyError)["links"][-1] == {"x": 1}
+    path.write_text("links: [&a0 {x: 1}, " + ", ".join(links) + "]\n<<: *a1499\n", "utf-8")
+    with pytest.raises(StudyError, match=r"chain\.yaml: .*too many << within one another"):
+        read_yaml(path, StudyError)
 
 
 def test_records_are_frozen():
