@@ -21,7 +21,7 @@ def _number(key: object, what: str) -> float:
     """Return a finite number or say which part of the study is none."""
     try:
         number = math.nan if isinstance(key, bool) else float(key)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last for whole numbers beyond 1e308
         number = math.nan
     if not math.isfinite(number):
         raise ValueError(f"{what} {key!r} is not a number; write 'raw: value', like 500: 0.5")
@@ -177,6 +177,8 @@ class Classes(Record):
         for name in of:
             if name is None or isinstance(name, bool):
                 raise ValueError(f"YAML read a class name as {name!r}; put it in quotes")
+            if isinstance(name, int):
+                _number(name, "the class")
         return {class_name(name): _value(value, name) for name, value in of.items()}
 
     @field_validator("otherwise", mode="before")

@@ -57,6 +57,11 @@ def test_documents_become_their_kind_and_survive_a_round_trip(text: str, kind: t
     [
         ("{at: {0: 0, 5: 1.2}}", "linear.at: the value at 5 is 1.2; values lie between 0 and 1"),
         ("{at: {0: -0.1, 5: 1}}", "values lie between 0 and 1"),
+        ("{at: {0: 0, 1%s: 1}}" % ("0" * 310), "the anchor 10"),
+        ("{at: {0: 0, 5: 1%s}}" % ("0" * 310), "the value at 5, 10"),
+        ("{kind: classes, of: {1%s: 1}}" % ("0" * 310), "the class 10"),
+        ("{kind: classes, of: {a: 1%s}}" % ("0" * 310), "the value at 'a', 10"),
+        ("{kind: classes, of: {a: 1}, otherwise: 1%s}" % ("0" * 310), "is not a number"),
         ("{at: {0: 0, 5: .nan}}", "is not a number"),
         ("{at: {0: 0}}", "at least two anchors"),
         ("{at: {ten: 0, 5: 1}}", "the anchor 'ten' is not a number"),
