@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import shapely
 
 from sitesel.crs import lonlat
+from sitesel.errors import StudyError
 from sitesel.measure import measures, naming, zones
 from sitesel.measure.features import points
 from sitesel.measure.parcels import TOLD
-from sitesel.measured import Measured, mark_of, read
+from sitesel.measured import Mark, Measured, mark_of, read
 from sitesel.plan import candidates_of
 from sitesel.resources import replacing
 from sitesel.sites import PORT
@@ -36,10 +37,10 @@ def measure(plan: Plan, folder: Path, report: Any) -> Measured:
     Parts that an earlier run finished with the same inputs are kept. ``report(step, done, total)``
     is called as the work goes on.
     """
-    mark = plan.fingerprint(chunk=CHUNK)
-    parts = _finished(folder, mark)
-    if parts is not None:
-        return read(parts)
+    fingerprint = plan.fingerprint(chunk=CHUNK)
+    finished = _finished(plan, folder, fingerprint)
+    if finished:
+        return finished
     report("candidates", 0, 1)
     frame = candidates_of(plan.study, plan.catalog)
     world = measures.World(plan.catalog, plan.study.as_of)
@@ -48,18 +49,19 @@ def measure(plan: Plan, folder: Path, report: Any) -> Measured:
     for stale in {*folder.glob("part-*.parquet")} - {*parts}:
         stale.unlink()
     metadata = {
-        "fingerprint": mark,
+        "fingerprint": fingerprint,
         "study": plan.study_mark(),
         "layers": json.dumps(plan.digests()),
         "parts": str(total),
         "ports": json.dumps(delays(world) if plan.study.pairs else {}),
     }
+    mark = Mark.model_validate(metadata)
     for number, path in enumerate(parts):
-        if not _is_done(path, mark):
+        if not _is_done(plan, path, mark):
             chunk = frame.iloc[number * CHUNK : (number + 1) * CHUNK]
             _write(_measure_chunk(plan, chunk, world), path, metadata)
         report("measures", number + 1, total)
-    return read(parts)
+    return read(plan, parts)
 
 
 def delays(world: measures.World) -> dict[str, float]:
@@ -103,16 +105,34 @@ def _write(table: pd.DataFrame, path: Path, mark: dict[str, str]) -> None:
     """Write a part whole or not at all."""
     content = pa.Table.from_pandas(table, preserve_index=False)
     with replacing(path) as part:
-        pq.write_table(content.replace_schema_metadata(mark), part, compression="zstd")
+        pq.write_table(
+            content.replace_schema_metadata(mark),
+            part,
+            compression="zstd",
+            write_page_checksum=True,
+        )
 
 
-def _is_done(path: Path, mark: str) -> bool:
-    return path.is_file() and mark_of(path).get("fingerprint") == mark
+def _is_done(plan: Plan, path: Path, mark: Mark) -> bool:
+    """Tell whether an earlier run left this part, and it is as it was left."""
+    if mark_of(path) != mark:
+        return False
+    try:
+        read(plan, [path])
+    except StudyError:
+        return False
+    return True
 
 
-def _finished(folder: Path, mark: str) -> list[Path] | None:
-    """Return all parts if a run with the same inputs finished them, else None."""
+def _finished(plan: Plan, folder: Path, fingerprint: str) -> Measured | None:
+    """Return the measures if a run with the same inputs finished them, else None."""
     paths = sorted(folder.glob("part-*.parquet"))
-    if paths and all(_is_done(path, mark) for path in paths):
-        return paths if len(paths) == int(mark_of(paths[0])["parts"]) else None
-    return None
+    mark = mark_of(paths[0]) if paths else None
+    if not mark or (mark.fingerprint, mark.parts) != (fingerprint, len(paths)):
+        return None
+    if mark.layers != plan.digests() or any(mark_of(path) != mark for path in paths):
+        return None
+    try:
+        return read(plan, paths)
+    except StudyError:
+        return None

@@ -10,6 +10,7 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -286,6 +287,105 @@ def test_a_spoilt_part_is_told_when_a_run_is_opened(finished, part, catalog):
     (folder / part).write_bytes(b"PAR1 and no more")
     with pytest.raises(SiteselError, match="run the study"):
         stored(plain(), folder, catalog)
+
+
+def _spoilt(path, table, metadata=None):
+    kept = pq.read_metadata(path).metadata
+    content = pa.Table.from_pandas(table, preserve_index=False)
+    pq.write_table(content.replace_schema_metadata(kept | (metadata or {})), path)
+
+
+MARKS = [
+    ("fingerprint", b"\xff"),
+    ("parts", b"x"),
+    ("parts", b"-1"),
+    ("parts", b""),
+    ("ports", b"\xff"),
+    ("ports", b"[]"),
+    ("ports", b"null"),
+    ("ports", b"{"),
+    ("ports", b'{"a": "b"}'),
+    ("layers", b"[1]"),
+    ("layers", b'{"rail": 5}'),
+    ("layers", b'{"rail": "x"}'),
+    ("layers", b""),
+]
+
+
+def test_a_mark_that_is_not_as_it_was_written_is_no_finished_run(finished, catalog):
+    folder, frame = finished
+    path = folder / "part-0000.parquet"
+    table = pq.read_table(path).to_pandas()
+    for key, value in MARKS:
+        _spoilt(path, table, {key.encode(): value})
+        with pytest.raises(StudyError, match="no finished measures here; run the study first"):
+            stored(plain(), folder, catalog)
+    written, same = again(plain(), folder, catalog)
+    assert written == {"part-0000.parquet"}
+    pd.testing.assert_frame_equal(frame, same)
+
+
+def test_layers_of_the_marks_that_are_not_those_of_now_measure_again(finished, catalog):
+    folder, frame = finished
+    for path in folder.glob("part-*.parquet"):
+        _spoilt(path, pq.read_table(path).to_pandas(), {b"layers": b'{"rail": "x"}'})
+    written, same = again(plain(), folder, catalog)
+    assert len(written) == 4
+    pd.testing.assert_frame_equal(frame, same)
+
+
+EDITED = [
+    ({"place": ...}, "lacks the column 'place'"),
+    ({"zones_es": ...}, "lacks the column 'zones_es'"),
+    ({"raw:rail": ...}, "lacks the column 'raw:rail'"),
+    ({"row": ...}, "lacks the column 'row'"),
+    ({"lat": "x"}, "the column 'lat' does not hold numbers"),
+    ({"land": "x"}, "the column 'land' does not hold shapes"),
+    ({"place": 5.0}, "the column 'place' does not hold text"),
+    ({"zones_en": None}, "the column 'zones_en' is not whole"),
+    ({"lon": np.inf}, "the column 'lon' is not whole"),
+    ({"side": "CA"}, "does not say of each candidate on which side it lies"),
+    ({"side": None}, "does not say of each candidate on which side it lies"),
+    ({}, "does not say of each candidate on which side it lies"),
+    ({"lon": ...}, "lacks the column 'lon'"),
+]
+
+
+def test_a_part_that_was_edited_is_told_and_measured_again(finished, catalog):
+    folder, frame = finished
+    path = folder / "part-0001.parquet"
+    table = pq.read_table(path).to_pandas()
+    for change, words in EDITED:
+        gone = [name for name, value in change.items() if value is ...]
+        other = {name: value for name, value in change.items() if value is not ...}
+        rows = table if change else table[:0]
+        _spoilt(path, rows.drop(columns=gone).assign(**other))
+        told = rf"part-0001\.parquet: {words}: .* run the study again, which measures it anew$"
+        with pytest.raises(StudyError, match=told):
+            stored(plain(), folder, catalog)
+    written, same = again(plain(), folder, catalog)
+    assert written == {"part-0001.parquet"}
+    pd.testing.assert_frame_equal(frame, same)
+
+
+def test_a_damaged_byte_anywhere_is_never_a_measure(finished, catalog):
+    """Whatever byte is hit: the measures are those of before, or the damage is told."""
+    folder, frame = finished
+    path = folder / "part-0000.parquet"
+    whole = path.read_bytes()
+    told = 0
+    for place in np.random.default_rng(1).integers(0, len(whole), 150):
+        broken = bytearray(whole)
+        broken[place] ^= 255
+        path.write_bytes(bytes(broken))
+        try:
+            pd.testing.assert_frame_equal(stored(plain(), folder, catalog), frame)
+        except StudyError as error:
+            told += "run the study" in str(error)
+    assert told > 75
+    written, same = again(plain(), folder, catalog)
+    assert written == {"part-0000.parquet"}
+    pd.testing.assert_frame_equal(frame, same)
 
 
 def test_measures_of_another_study_are_not_judged(finished, catalog):
