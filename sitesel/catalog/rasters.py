@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def read(layer: Layer) -> RasterLayer:
 
 
 def _check(layer: Layer, shape: Raster, source: Any) -> None:
-    stated = parse_crs(layer)
+    stated, file = parse_crs(layer), shlex.quote(str(layer.path))
     if shape.band > source.count:
         raise LayerError(
             f"{layer.definition}: geometry.band: {shape.band}: {layer.file} has "
@@ -113,25 +114,19 @@ def _check(layer: Layer, shape: Raster, source: Any) -> None:
     if not source.crs:
         raise LayerError(
             f"{layer.path}: states no CRS; find out which it is and write it into the file: "
-            f"rio edit-info --crs EPSG:… {layer.file}"
+            f"rio edit-info --crs EPSG:… {file}"
         )
     if not _crs(source).equals(stated, ignore_axis_order=True):
         raise LayerError(
             f"{layer.path}: holds {_crs(source).name} but {layer.definition.name} says "
             f"crs: {layer.crs}; make them agree"
         )
-    turned = source.transform
-    if turned.b or turned.d or turned.a <= 0 or turned.e >= 0:
-        raise LayerError(
-            f"{layer.path}: its rows do not run from north to south and west to east; "
-            f"straighten it: rio warp {layer.file} straight.tif"
-        )
     if stated.is_geographic and np.abs(source.bounds).max() > 360:  # noqa: PLR2004
         raise LayerError(
             f"{layer.path}: coordinates up to {np.abs(source.bounds).max():,.0f} are not degrees, "
             f"yet crs says {layer.crs}; state the CRS of the file"
         )
-    _known_nodata(layer, shape, source)
+    must_be_readable(source, shape.band, str(layer.path), file)
 
 
 def _crs(source: Any) -> CRS:
@@ -140,18 +135,49 @@ def _crs(source: Any) -> CRS:
     return crs.sub_crs_list[0] if crs.is_compound else crs
 
 
-def _known_nodata(layer: Layer, shape: Raster, source: Any) -> None:
-    """Refuse a file whose cells hold a usual mark of nodata that it does not state."""
-    if source.mask_flag_enums[shape.band - 1] != [MaskFlags.all_valid]:
+def must_be_readable(source: Any, band: int, name: str, file: str, crs: str | None = None) -> None:
+    """Refuse a raster that is not north up, or holds a usual mark of nodata and does not say so.
+
+    ``file`` is how a command of the user's would name it, ``crs`` what it lies in where it states
+    none.
+    """
+    every_known = source.mask_flag_enums[band - 1] == [MaskFlags.all_valid]
+    turned = source.transform
+    if turned.b or turned.d or turned.a <= 0 or turned.e >= 0:
+        # Without a CRS to lead to, `rio warp` makes one row of a file that runs to the north.
+        place = shlex.quote(crs or source.crs.to_string())
+        more = "" if source.crs else f"rio edit-info --crs {place} {file} && "
+        free = _free_mark(source.dtypes[band - 1])
+        corners = bool(turned.b or turned.d) and every_known
+        said = f", where {free} marks what lies outside" if corners else ""
+        raise LayerError(
+            f"{name}: its rows do not run from north to south and west to east; straighten "
+            f"it{said}: {more}rio warp {file} straight.tif --dst-crs {place}"
+            + f" --src-nodata {free} --dst-nodata {free}"
+            * corners
+        )
+    if not every_known:
         return
     size = min(_LOOK, source.height), min(_LOOK, source.width)
-    some = source.read(shape.band, out_shape=size).astype(np.float64)
+    some = source.read(band, out_shape=size).astype(np.float64)
     for mark in _MARKS:
         if (some == mark).any():
             raise LayerError(
-                f"{layer.path}: has cells of {mark:g} but does not state what marks unknown "
-                f"cells; state it: rio edit-info --nodata {mark:g} {layer.file}"
+                f"{name}: has cells of {mark:g} but does not state what marks unknown "
+                f"cells; state it: rio edit-info --nodata {mark:g} {file}"
             )
+
+
+def _free_mark(dtype: str) -> int:
+    """Return a number that marks unknown cells of a type: -9999, or the end of those that it holds.
+
+    >>> _free_mark("float32"), _free_mark("uint8")
+    (-9999, 255)
+    """
+    if np.dtype(dtype).kind not in "iu":
+        return -9999
+    held = np.iinfo(dtype)
+    return max(-9999, int(held.min)) if held.min < 0 else int(held.max)
 
 
 def cells(source: Any, band: int, window: Window) -> np.ma.MaskedArray[Any, Any]:

@@ -98,10 +98,19 @@ def test_a_mask_in_the_file_counts(grid):
         ({"definition": {"crs": "EPSG:4326"}}, "holds WGS 84 / UTM zone 13N.*crs: EPSG:4326"),
         ({"definition": {"crs": "EPSG:32612"}}, "make them agree"),
         ({"definition": {"geometry": {"kind": "raster", "field": "h", "band": 3}}}, "has 1 band"),
-        ({"transform": Affine(30, 5, 0, 5, -30, 0)}, "rio warp"),
-        ({"transform": Affine(30, 0, 0, 0, 30, 0)}, "rio warp"),
+        (
+            {"transform": Affine(30, 5, 0, 5, -30, 0)},
+            "-9999 marks .* rio warp .* --src-nodata -9999 --dst-nodata -9999$",
+        ),
+        (
+            {"transform": Affine(30, 0, 0, 0, 30, 0)},
+            r"rio warp /\S+/mine.tif straight.tif --dst-crs EPSG:32613$",
+        ),
         ({"crs": "EPSG:4326"}, "are not degrees"),
-        ({"cells": np.full((2, 2), -9999, np.int16)}, "rio edit-info --nodata -9999 mine.tif"),
+        (
+            {"cells": np.full((2, 2), -9999, np.int16)},
+            r"--nodata -9999 /\S+/mine.tif$",
+        ),
         ({"definition": {"label": "name"}}, "label: a raster holds one field, 'height'"),
         ({"definition": {"fields": {"h": {"title": "x"}}}}, "fields.h: a raster holds one field"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import zipfile
 import zlib
@@ -12,6 +13,7 @@ from rasterio.enums import MaskFlags
 
 from sitesel.catalog.own import drafting
 from sitesel.catalog.own.placing import parsed
+from sitesel.catalog.rasters import must_be_readable
 from sitesel.errors import LayerError, printable
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def raster_draft(given: Given, wish: Wish) -> tuple[dict[str, Any], list[str]]:
         if wish.crs and source.crs:
             said.append(f"the file says {source.crs.to_string()[:60]}; --crs {wish.crs} is taken")
         crs = wish.crs or source.crs.to_string()
+        must_be_readable(source, number, given.name, _file(given), crs)
         size = f"{source.width:,} x {source.height:,}"
         unit = source.units[number - 1] or "unknown"
         title = source.descriptions[number - 1] or wish.stated.get("title", name)
@@ -68,6 +71,11 @@ def raster_draft(given: Given, wish: Wish) -> tuple[dict[str, Any], list[str]]:
     }
     draft = drafting.Draft(wish.id, given.name, stated=wish.stated)
     return drafting.document(draft, words, data, {"replaces": wish.replaces}), said
+
+
+def _file(given: Given) -> str:
+    """Return how a command names the file; one in a zip once it is unpacked."""
+    return shlex.quote(given.packed[1] if given.packed else str(given.raster))
 
 
 def take_raster(build: Build, given: Given, wish: Wish) -> None:

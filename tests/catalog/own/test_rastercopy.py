@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,7 +99,7 @@ def test_of_several_bands_one_is_named(tif, adding):
 
 def test_a_raster_that_a_run_could_not_read_is_not_added(tmp_path, tif, adding):
     turned = Affine(20, 20, 358_000, 20, -20, 3_515_000)
-    with pytest.raises(LayerError, match="layer 'ground' is not added") as told:
+    with pytest.raises(LayerError, match=r"^dem\.tif: its rows do not run") as told:
         adding(tif(transform=turned))
     assert ".staged" not in str(told.value)
     assert not (tmp_path / "my" / "own").exists()
@@ -148,3 +152,51 @@ def test_a_raster_in_a_damaged_zip_is_one_error(tmp_path, tif, adding):
     with pytest.raises(LayerError, match=r"dem\.zip, dem\.tif: the zip is damaged"):
         adding(packed)
     assert not (tmp_path / "my" / "own").exists()
+
+
+@pytest.mark.parametrize(
+    ("turn", "kept"),
+    [
+        (Affine(30, 0, 358_000, 0, 30, 3_515_000), {"nodata": -1}),
+        (Affine(30, 0, 358_000, 0, 30, 3_515_000), {"nodata": None}),
+        (Affine(30, 9, 358_000, 9, -30, 3_515_000), {"nodata": None}),
+        (Affine(30, 9, 358_000, 9, -30, 3_515_000), {"nodata": None, "dtype": "uint8"}),
+    ],
+)
+def test_the_command_that_straightens_a_turned_raster_does_so(
+    tmp_path, tif, adding, monkeypatch, turn, kept
+):
+    monkeypatch.chdir(tmp_path)
+    path = tif(transform=turn, **kept).rename(tmp_path / "my dem.tif")
+    with pytest.raises(LayerError, match=r"^my dem\.tif: its rows do not run") as caught:
+        adding(path)
+    command = shlex.split(str(caught.value).rpartition(": ")[2])
+    assert command[:3] == ["rio", "warp", str(path)]
+    bin_ = Path(sys.executable).with_name("rio")
+    subprocess.run([bin_, *command[1:]], check=True, capture_output=True)
+    added = adding(tmp_path / "straight.tif")
+    with rasterio.open(added.layer.path) as new, rasterio.open(path) as old:
+        cells = new.read(1, masked=True).compressed()
+        assert set(cells.tolist()) <= set(old.read(1).ravel().tolist())
+        if not turn.b:
+            np.testing.assert_array_equal(new.read(1), old.read(1)[::-1])
+
+
+def test_a_turned_raster_in_a_zip_and_one_without_crs_are_told(tmp_path, tif, adding):
+    path = tif(transform=Affine(30, 0, 358_000, 0, 30, 3_515_000))
+    with zipfile.ZipFile(tmp_path / "dem.zip", "w") as box:
+        box.write(path, "dem.tif")
+    with pytest.raises(LayerError, match=r"rio warp dem\.tif straight\.tif --dst-crs EPSG:32613$"):
+        adding(tmp_path / "dem.zip")
+    path = tif(transform=Affine(30, 0, 358_000, 0, 30, 3_515_000), crs=None)
+    told = r"rio edit-info --crs EPSG:32613 \S+ && rio warp \S+ straight.tif --dst-crs EPSG:32613$"
+    with pytest.raises(LayerError, match=told):
+        adding(path, crs="EPSG:32613")
+
+
+def test_the_command_that_states_nodata_names_the_users_file(tif, adding):
+    path = tif(nodata=None)
+    with rasterio.open(path, "r+") as raster:
+        raster.write(np.full((3, 4), -9999, "int16"), 1)
+    with pytest.raises(LayerError, match=rf"^dem\.tif: .* --nodata -9999 {path}$"):
+        adding(path)
