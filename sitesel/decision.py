@@ -78,10 +78,7 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     worth = scores if finder is weights else score(values, finder, side, unknown=unknown)
     cells = located(study, measures, worth.score, verdict)
     if not cells:
-        raise StudyError(
-            f"{study.study}: sites.hectares: no {study.sites.hectares:g} ha of connected land "
-            "pass the gates; lower hectares or loosen the gates"
-        )
+        raise StudyError(f"{study.study}: {_why_none(study, worth, verdict)}")
     # Named in the order of the weights that found them, so that a name stays with its site.
     found = _best_first(described(chosen, measures, values, finder, verdict, cells))
     cells = [cells[position] for position in found["position"]]
@@ -96,6 +93,28 @@ def decide(study: StudyFile, measures: pd.DataFrame, delays: Mapping[str, float]
     pairs, links = _pairs(study, measures, sites, land, delays)
     sites, pairs = ranked_again(study, sites, pairs, tuple(chosen), weights, links)
     return Decision(tuple(chosen), weights, values, scores, verdict, land, sites, pairs, links)
+
+
+def _why_none(study: StudyFile, worth: Scores, verdict: NDArray[np.object_]) -> str:
+    """Say why no site can be located."""
+    scored = ~np.isnan(worth.score)
+    if not scored.any():
+        return (
+            "criteria: what weighs is UNKNOWN everywhere, so that nothing has a score; check that "
+            "the layers hold values in this area, or give weight to a criterion that is known"
+        )
+    if not study.grid_m:
+        return "gates: no candidate with a score passes them; loosen the gates"
+    if not (scored & np.isin(verdict, study.sites.take)).any():
+        taken = ", ".join(study.sites.take)
+        return (
+            f"gates: no candidate with a score has a verdict that sites.take lists ({taken}); "
+            "loosen the gates or take more verdicts"
+        )
+    return (
+        f"sites.hectares: no {study.sites.hectares:g} ha of connected land pass the gates; lower "
+        "hectares or loosen the gates"
+    )
 
 
 def located_weights(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sitesel.decide.values import Linear, ValueFunction
+from sitesel.decide.weights import MOST
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import Measure, Where
 from sitesel.records import Language, Record, Text
@@ -22,7 +23,7 @@ def _no_word(value: Any) -> Any:
     return value
 
 
-Weight = Annotated[float, BeforeValidator(_no_word), Field(ge=0, allow_inf_nan=False)]
+Weight = Annotated[float, BeforeValidator(_no_word), Field(ge=0, le=MOST, allow_inf_nan=False)]
 
 
 class PortsArea(Record):

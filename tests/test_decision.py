@@ -271,6 +271,37 @@ def test_a_site_larger_than_any_land_is_told(run):
         decide(Study.model_validate(content), run.measures, run.measured.delays)
 
 
+def test_the_true_cause_is_told_where_there_is_no_site(run):
+    def told(measures, **sites):
+        content = run.study.model_dump(by_alias=True)
+        content["sites"] |= sites
+        with pytest.raises(StudyError) as caught:
+            decide(Study.model_validate(content), measures, run.measured.delays)
+        return str(caught.value).partition(": ")[2]
+
+    raw = [name for name in run.measures if name.startswith(RAW)]
+    nothing = run.measures.assign(**dict.fromkeys(raw, np.nan))
+    assert told(nothing).startswith("criteria: what weighs is UNKNOWN everywhere")
+    assert told(nothing, take=["CONDITIONAL"]).startswith("criteria: what weighs is UNKNOWN")
+    gates = {f"gate:{name}": np.nan for name in run.study.gates}
+    open_land = run.measures.assign(**gates)
+    assert told(open_land, take=["PASS"]).startswith(
+        "gates: no candidate with a score has a verdict"
+    )
+    wet = run.measures.assign(**dict.fromkeys(gates, 1000000000.0))
+    assert "loosen the gates or take more verdicts" in told(wet)
+
+
+def test_given_land_that_fails_every_gate_is_told_as_that(run):
+    from shapely import Point
+
+    gates = {f"gate:{name}": 1e9 for name in run.study.gates}
+    lots = run.measures.iloc[:5].assign(**gates, geometry=Point(0, 0).wkb)
+    content = run.study.model_dump(by_alias=True) | {"candidates": {"layer": "lots"}}
+    with pytest.raises(StudyError, match="gates: no candidate with a score passes them"):
+        decide(Study.model_validate(content), lots, run.measured.delays)
+
+
 # --- pairs -----------------------------------------------------------------------------------
 
 

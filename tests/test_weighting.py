@@ -39,6 +39,8 @@ def test_a_file_of_weights(tmp_path):
         ("groups: {power: -1}", r"groups\.power: .*\(here: -1\)"),
         ("groups: {power: .nan}", r"groups\.power: .*\(here: nan\)"),
         ("groups: {power: .inf}", r"groups\.power: .*\(here: inf\)"),
+        ("groups: {power: 1e308, land: 1e308}", r"groups\.power: .*1000000000 .*\(here: '1e308'\)"),
+        ("criteria: {rail: 1000000001}", r"criteria\.rail: .*1000000000 .*\(here: 1000000001\)"),
         ("groups: {power: much}", r"groups\.power: .*\(here: 'much'\)"),
         ("group: {power: 1}", "group: unknown key"),
         ("groups: [power]", "groups: "),

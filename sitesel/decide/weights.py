@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Side: TypeAlias = Literal["US", "MX"]
 SIDES: tuple[Side, Side] = ("US", "MX")
+MOST = 1e9  # the largest weight, in files and in the map: sums and shares stay far from infinity
 _EXACT = 1e-9  # shares that differ by less are the same
 
 
@@ -219,7 +220,8 @@ def with_shares(
             f"weights: the shares of {', '.join(shares)} cannot hold together; they must add up "
             "to 1 at most, and to 1 if they are all there is"
         )
-    return result
+    scale = MOST / max(MOST, *result.values())  # beside a share of almost all there is
+    return {name: weight * scale for name, weight in result.items()} if scale < 1 else result
 
 
 def _harmonic(others: Sequence[float], left: Sequence[float], both: float) -> float:

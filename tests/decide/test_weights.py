@@ -134,6 +134,14 @@ def test_one_share_of_any_size_holds(share, kind):
     assert after["mx"] == (0 if kind == BOTH and share == 1 else 2)
 
 
+def test_a_share_of_almost_all_makes_no_weight_too_large_for_a_file():
+    sides = {"it": BOTH, "port": BOTH, "rail": BOTH}
+    after = with_shares({"it": 1, "port": 300, "rail": 100}, {"it": 1 - 2e-9}, sides)
+    assert max(after.values()) == pytest.approx(1e9)
+    assert mean_share(after, sides, "it") == pytest.approx(1 - 2e-9, abs=1e-12)
+    assert after["port"] / after["rail"] == pytest.approx(3)
+
+
 def test_what_is_all_of_a_side_has_its_share_on_the_other():
     sides = {"common": BOTH, "us": US}
     after = with_shares({"common": 1, "us": 1}, {"common": 0.75}, sides)
