@@ -52,8 +52,21 @@ def read(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
     base = beside if beside.is_file() else find(parent)
     if base.resolve() in (line := (*below, path.resolve())):
         raise StudyError(f"{path}: extends: '{parent}' leads back to the study itself")
-    merged: dict[str, Any] = _laid_over(read(base, line), content)
+    below_it = read(base, line)
+    merged: dict[str, Any] = _laid_over(below_it, content)
+    gone = _groups(below_it) - _groups(merged)
+    for key in ("groups", "group_titles"):
+        if isinstance(merged.get(key), dict):  # a group goes with the last of its criteria
+            kept = content.get(key) or {}
+            merged[key] = {n: v for n, v in merged[key].items() if n in kept or n not in gone}
     return merged
+
+
+def _groups(content: dict[str, Any]) -> set[str]:
+    """Return the groups that the criteria of a study are of."""
+    criteria = content.get("criteria")
+    each = criteria.values() if isinstance(criteria, dict) else ()
+    return {str(c["group"]) for c in each if isinstance(c, dict) and c.get("group")}
 
 
 _WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}

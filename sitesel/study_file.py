@@ -68,6 +68,12 @@ class StudyFile(Record):
             if self.groups and criterion.group not in self.groups:
                 known = did_you_mean(str(criterion.group), self.groups)
                 raise ValueError(f"criteria.{name}.group: '{criterion.group}' is no group; {known}")
+        named = {c.group for c in self.criteria.values() if c.group}
+        for key in ("groups", "group_titles"):
+            for name in getattr(self, key):
+                if name not in named:
+                    hint = did_you_mean(name, named) if named else "name it in criteria.NAME.group"
+                    raise ValueError(f"{key}.{name}: no criterion is of the group '{name}'; {hint}")
         if not any(criterion.weight for criterion in self.criteria.values()):
             raise ValueError("criteria: all weights are zero; give at least one some weight")
         if self.groups and not any(self.groups.values()):

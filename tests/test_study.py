@@ -133,6 +133,24 @@ def test_extends_is_a_chain_and_null_removes(write):
     assert study.criteria["rail"].measure == border.criteria["rail"].measure
 
 
+def test_a_group_goes_with_the_last_of_its_criteria(write):
+    write(yaml.safe_load(PLAIN) | {"group_titles": {"water": "Water"}}, "base")
+    child = {"extends": "base", "study": "child", "criteria": {"river": None}}
+    study = Study.load(write(child))
+    assert study.groups == {"power": 30}
+    assert study.group_titles == {}
+    assert Study.load(write(study.dump(), "dumped")).groups == study.groups
+    with pytest.raises(StudyError, match=r"groups\.water: no criterion is of the group 'water'"):
+        Study.load(write(child | {"groups": {"water": 5}}))
+
+
+def test_a_slip_in_a_group_of_a_study_that_extends_is_told(write):
+    """Its weight would count for nothing, and nobody would know."""
+    for key, value in (("groups", 50), ("group_titles", "Power")):
+        with pytest.raises(StudyError, match=rf"{key}\.powr: no criterion .* mean 'power'"):
+            Study.load(write({"extends": "border", "study": "x", key: {"powr": value}}))
+
+
 @pytest.mark.parametrize(
     ("key", "value", "kind"),
     [
@@ -302,6 +320,8 @@ def _set(path, value):
         ("criteria.plants.value.kind", "cubic", ["criteria.plants.value", "linear, log"]),
         ("criteria.plants.value.att", {0: 1}, ["criteria.plants.value", "att", "unknown key"]),
         ("groups.power", -1, ["groups.power", "-1"]),
+        ("groups.powr", 50, ["groups.powr", "no criterion is of", "did you mean 'power'?"]),
+        ("group_titles", {"watr": "Water"}, ["group_titles.watr", "did you mean 'water'?"]),
         ("area.bbox", [-106, 31, -107, 32], ["area.bbox", "west < east"]),
         ("area.bbox", [31.5, -106.6, 31.9, -106.2], ["area.bbox", "-106.6", "west, south, east"]),
         ("area.bbox", [-106, 31, 254, 32], ["area.bbox", "west < east"]),
