@@ -125,8 +125,8 @@ def from_polygons(
     ------
     LayerError
         If ids repeat or lack, a geometry cannot be repaired without changing its area, a size
-        or side is missing or impossible, a stated side is not where a parcel lies, or nothing is
-        left.
+        or side is missing or impossible, polygons are given a size, a stated side is not where a
+        parcel lies, or nothing is left.
 
     Examples
     --------
@@ -233,6 +233,11 @@ def _shapes(
     shapes = np.asarray(shapes, object)
     if (shapely.get_type_id(shapes) == 0).all() and len(shapes):
         return _circles(features, rule, names)
+    if rule.hectares and len(shapes):
+        raise LayerError(
+            f"candidates.hectares: '{rule.hectares}': it is for points; layer '{rule.layer}' holds "
+            "polygons, whose own area counts; remove the key"
+        )
     repaired = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
     before, after = shapely.area(shapes), shapely.area(repaired)
     flaw = ~(np.abs(after - before) <= _AREA_KEPT * before) | (before == 0)

@@ -161,6 +161,8 @@ SPIKE = shapely.Polygon([(0, 100), (600, 100), (900, 100), (600, 100), (600, 600
         ([shapely.Point(0, 0)] * 2, {"ha": [5, None]}, {"hectares": "ha"}, "1: no size in column"),
         ([SQUARE], {}, {"min_ha": 31}, "the largest has 30.0 ha; lower min_ha"),
         ([shapely.box(0, 9e4, 500, 9.1e4)], {}, {}, "0: neither in the US nor in Mexico"),
+        ([SQUARE], {"ha": [5]}, {"hectares": "ha"}, "candidates.hectares: 'ha': it is for points"),
+        ([SQUARE], {}, {"hectares": "h"}, "polygons, whose own area counts; remove the key"),
         ([SQUARE], {"land": ["Texas"]}, {"side": "land"}, "0: neither in the US"),
     ],
 )
