@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sitesel.cli_places import a_file, a_folder
+from sitesel.errors import SiteselError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,7 +33,11 @@ StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study file, a shipped study, or a run's folder.")
 ]
 To = Annotated[
-    Path, typer.Option("-o", "--out", help="The file of weights to write.", callback=a_file)
+    Path | None,
+    typer.Option("-o", "--out", help="The file to write; else weights.yaml.", callback=a_file),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "--force", help="Replace a weights.yaml that is there.")
 ]
 _FILE = Path("weights.yaml")
 
@@ -40,8 +45,23 @@ _FILE = Path("weights.yaml")
 def _study(name: str) -> Study:
     from sitesel.study import Study  # noqa: PLC0415
 
+    return Study.load(_file_of(name))
+
+
+def _file_of(name: str) -> Path | str:
     inside = Path(name) / "study.yaml"
-    return Study.load(inside if inside.is_file() else name)
+    return inside if inside.is_file() else name
+
+
+def _target(out: Path | None, yes: bool, *read: Path | str) -> Path:
+    """Return the file to write: none that is read, and none that is there unless it is named."""
+    path = out or _FILE
+    if path.exists():
+        if any(Path(each).exists() and path.samefile(each) for each in read):
+            raise SiteselError(f"{path}: is read here; name another file to write with -o")
+        if not (out or yes):
+            raise SiteselError(f"{path} is there already; -o names another, --yes replaces it")
+    return path
 
 
 def _counting(study: Study, name: str) -> tuple[list[str], list[Side]]:
@@ -85,12 +105,14 @@ def _save(
 def weights_rank(
     study: StudyName,
     names: Annotated[list[str], typer.Argument(help="Most important first; a=b matter alike.")],
-    out: To = _FILE,
+    out: To = None,
+    yes: Yes = False,
 ) -> None:
     """Rank groups or criteria (rank-order centroid)."""
     from sitesel.ask import weights_file  # noqa: PLC0415
 
-    _write(_study(study), weights_file.ranking(names), out, study)
+    path = _target(out, yes, _file_of(study))
+    _write(_study(study), weights_file.ranking(names), path, study)
 
 
 @weights_app.command("swing")
@@ -99,12 +121,14 @@ def weights_swing(
     points: Annotated[
         list[str], typer.Argument(help="name=points: 100 for the swing that matters most.")
     ],
-    out: To = _FILE,
+    out: To = None,
+    yes: Yes = False,
 ) -> None:
     """Give points to the swing of each group or criterion from worst to best."""
     from sitesel.ask import weights_file  # noqa: PLC0415
 
-    _write(_study(study), weights_file.points(points), out, study)
+    path = _target(out, yes, _file_of(study))
+    _write(_study(study), weights_file.points(points), path, study)
 
 
 @weights_app.command("ahp")
@@ -113,16 +137,18 @@ def weights_ahp(
     judgements: Annotated[
         Path, typer.Argument(help="CSV: names in the first row and column, 3 or 1/3 inside.")
     ],
-    out: To = _FILE,
+    out: To = None,
+    yes: Yes = False,
 ) -> None:
     """Judge groups or criteria in pairs; prints the consistency ratio."""
     from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.decide.elicit import ahp  # noqa: PLC0415
     from sitesel.findings import print_judged  # noqa: PLC0415
 
+    path = _target(out, yes, _file_of(study), judgements)
     names, table = weights_file.matrix(judgements)
     judged = ahp(table)
-    _write(_study(study), dict(zip(names, judged.weights.tolist(), strict=True)), out, study)
+    _write(_study(study), dict(zip(names, judged.weights.tolist(), strict=True)), path, study)
     print_judged(judged, names)
 
 
@@ -130,19 +156,21 @@ def weights_ahp(
 def weights_combine(
     study: StudyName,
     files: Annotated[list[Path], typer.Argument(help="One file of weights a person.")],
-    out: To = _FILE,
+    out: To = None,
+    yes: Yes = False,
 ) -> None:
     """Combine several people's weights (geometric mean) and show where they disagree."""
     from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.findings import print_disagreement  # noqa: PLC0415
 
+    path = _target(out, yes, _file_of(study), *files)
     loaded = _study(study)
     weights, disagreement = weights_file.together(loaded, files)
     print_disagreement(disagreement)
-    _save(loaded, weights, out, *_counting(loaded, study))
+    _save(loaded, weights, path, *_counting(loaded, study))
 
 
-def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> None:
+def _mirror(folder: Path, how: str, path: Path, layers: list[Path] | None) -> None:
     from sitesel.ask import weights_file  # noqa: PLC0415
     from sitesel.ranks import site_values  # noqa: PLC0415
     from sitesel.study import Run  # noqa: PLC0415
@@ -151,19 +179,21 @@ def _mirror(folder: Path, how: str, out: Path, layers: list[Path] | None) -> Non
     decision = run.decision
     values = site_values(decision.sites, decision.criteria)
     mirrored = weights_file.mirror(run.study, decision.criteria, values, how)
-    _write(run.study, mirrored, out, str(folder))
+    _write(run.study, mirrored, path, str(folder))
 
 
 @weights_app.command("entropy")
-def weights_entropy(folder: Folder, out: To = _FILE, layers: Layers = None) -> None:
+def weights_entropy(
+    folder: Folder, out: To = None, yes: Yes = False, layers: Layers = None
+) -> None:
     """Mirror the data: weigh by how unevenly the sites' values are spread."""
-    _mirror(folder, "entropy", out, layers)
+    _mirror(folder, "entropy", _target(out, yes, folder / "study.yaml"), layers)
 
 
 @weights_app.command("critic")
-def weights_critic(folder: Folder, out: To = _FILE, layers: Layers = None) -> None:
+def weights_critic(folder: Folder, out: To = None, yes: Yes = False, layers: Layers = None) -> None:
     """Mirror the data: weigh by spread and by lack of correlation among the sites' values."""
-    _mirror(folder, "critic", out, layers)
+    _mirror(folder, "critic", _target(out, yes, folder / "study.yaml"), layers)
 
 
 def methods(

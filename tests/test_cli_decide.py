@@ -70,6 +70,59 @@ def test_judgements_that_disagree_are_named(capsys, tmp_path):
     assert sum(criteria.values()) == pytest.approx(21, abs=1e-4)  # as much as in the study
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ["rank", "border", *GROUPS],
+        ["swing", "border", *[f"{name}=100" for name in GROUPS]],
+        ["ahp", "border", "judgements.csv"],
+        ["combine", "border", "ana.yaml"],
+        ["entropy", "OUT"],
+        ["critic", "OUT"],
+    ],
+)
+def test_weights_that_are_there_are_kept_unless_they_are_named(
+    capsys, tmp_path, monkeypatch, small_run_folder, ask
+):
+    """Whoever asks twice would lose the weights of the first time without a word."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ana.yaml").write_text("groups: {power: 9}", "utf-8")
+    table = [",".join(["", *GROUPS]), *[f"{name}{',1' * len(GROUPS)}" for name in GROUPS]]
+    (tmp_path / "judgements.csv").write_text("\n".join(table), "utf-8")
+    (tmp_path / "weights.yaml").write_text("mine", "utf-8")
+    ask = ["weights", *[small_run_folder if word == "OUT" else word for word in ask]]
+    code, _, err = call(capsys, *ask)
+    assert code == 2
+    assert "weights.yaml is there already; -o names another, --yes replaces it" in err
+    assert (tmp_path / "weights.yaml").read_text("utf-8") == "mine"
+    assert call(capsys, *ask, "--yes")[0] == 0
+    assert (tmp_path / "weights.yaml").read_text("utf-8") != "mine"
+    (tmp_path / "other.yaml").write_text("mine", "utf-8")
+    assert call(capsys, *ask, "-o", "other.yaml")[0] == 0
+    assert "mine" not in (tmp_path / "other.yaml").read_text("utf-8")
+
+
+def test_weights_are_not_written_over_what_they_are_made_of(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in (
+        ("weights.yaml", "groups: {power: 9}"),
+        ("mine.yaml", "extends: border\nstudy: mine\n"),
+        ("judgements.csv", f",{GROUPS[0]}\n{GROUPS[0]},1\n"),
+    ):
+        (tmp_path / name).write_text(text, "utf-8")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for ask in (
+        ["combine", "border", "weights.yaml", "--yes"],
+        ["combine", "border", "weights.yaml", "-o", "./weights.yaml"],
+        ["rank", "mine.yaml", *GROUPS, "-o", "mine.yaml"],
+        ["ahp", "border", "judgements.csv", "-o", "judgements.csv"],
+    ):
+        code, _, err = call(capsys, "weights", *ask)
+        assert code == 2
+        assert "is read here; name another file to write with -o" in err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_judgements_may_come_from_a_spreadsheet_in_spanish(tmp_path, encoding):
     table = tmp_path / "juicios.csv"

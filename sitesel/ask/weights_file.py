@@ -11,6 +11,7 @@ import yaml
 from sitesel.decide import elicit
 from sitesel.decide.weights import SIDES, Side
 from sitesel.errors import LayerError, StudyError, UnknownNameError, did_you_mean
+from sitesel.resources import replacing
 from sitesel.study_parts import Weights
 from sitesel.weighting import read
 
@@ -256,7 +257,8 @@ def mirror(
 def write(weights: Weights, path: Path) -> None:
     """Write ``weights.yaml``, to six digits."""
     content = weights.model_dump(exclude_none=True, exclude_defaults=True)
-    for part in ("groups", "criteria"):
-        if part in content:
-            content[part] = {name: round(w, _DIGITS) for name, w in content[part].items()}
-    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    for kind in ("groups", "criteria"):
+        if kind in content:
+            content[kind] = {name: round(w, _DIGITS) for name, w in content[kind].items()}
+    with replacing(path) as part:
+        part.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
