@@ -102,7 +102,7 @@ class Run:
         folder = Path(folder)
         if not (folder / "study.yaml").is_file():
             raise StudyError(f"{folder}: no study.yaml here; run a study first: sitesel run STUDY")
-        study = Study.load(folder / "study.yaml").with_layers(layers)
+        study = Study.load(folder / "study.yaml").with_layers(layers, moved=True)
         plan = Plan.of(study, catalog_of(study), columns(folder / "measures"))
         return cls(study, plan, stored(plan, folder / "measures"), folder)
 

@@ -122,13 +122,13 @@ class StudyFile(Record):
             *(("sites.zones", layer) for layer in self.sites.zones),
         ]
 
-    def with_layers(self, folders: Iterable[Path | str]) -> Self:
+    def with_layers(self, folders: Iterable[Path | str], *, moved: bool = False) -> Self:
         """Return the study with more folders of layers; those that come later win.
 
-        They take the place of folders that are no longer there, as after a move.
+        Of a run that may have been ``moved``, they take the place of folders that are gone.
         """
         more = [str(Path(folder).resolve()) for folder in folders]
-        there = [one for one in self.layers if not more or Path(one).is_dir()]
+        there = [one for one in self.layers if not (moved and more) or Path(one).is_dir()]
         return self.model_copy(update={"layers": list(dict.fromkeys([*there, *more]))})
 
     def with_sites_of(self, earlier: Self) -> Self:

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from sitesel.documents import shipped_studies
-from sitesel.errors import StudyError, UnknownNameError
+from sitesel.errors import SiteselError, StudyError, UnknownNameError
 from sitesel.study import Study
 from sitesel.study_parts import Weights
 
@@ -437,5 +437,15 @@ def _maps():
 
 def test_a_folder_of_layers_takes_the_place_of_one_that_is_gone(tmp_path):
     study = Study.load("paso-del-norte").model_copy(update={"layers": ["/gone", str(tmp_path)]})
-    assert study.with_layers([]).layers == ["/gone", str(tmp_path)]  # which is then an error
-    assert study.with_layers([tmp_path]).layers == [str(tmp_path)]
+    assert study.with_layers([], moved=True).layers == ["/gone", str(tmp_path)]  # then an error
+    assert study.with_layers([tmp_path], moved=True).layers == [str(tmp_path)]
+
+
+def test_a_folder_of_layers_that_is_not_there_is_told_beside_others(write, tmp_path, monkeypatch):
+    """A slip in the study may not pass because ./my_layers happens to be there."""
+    (tmp_path / "my_layers").mkdir()
+    monkeypatch.chdir(tmp_path)
+    study = Study.load(write(PLAIN + "layers: my_layer\n"))
+    with pytest.raises(SiteselError, match=r"my_layer: no such layer folder"):
+        study.run("out", layers=["my_layers"])
+    assert not (tmp_path / "out").exists()

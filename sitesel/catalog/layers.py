@@ -68,7 +68,10 @@ class Catalog:
         self._rasters: dict[str, RasterLayer] = {}
         for folder in folders:
             if not folder.is_dir():
-                raise LayerError(f"{folder}: no such layer folder; name another with --layers")
+                raise LayerError(
+                    f"{folder}: no such layer folder; name another with --layers, or under "
+                    "'layers' of the study"
+                )
             self._layers |= {name: Layer.read(path) for name, path in definitions(folder).items()}
         self._stand_ins: dict[str, str] = {}
         self._stand_ins = {
