@@ -156,15 +156,48 @@ class Text(Record):
         return self.en if language == "en" else self.es
 
 
-def explain(path: Path | str, error: ValidationError) -> str:
-    """Turn pydantic's report into lines that name file, key, value and problem."""
-    lines = []
+def explain(path: Path | str, error: ValidationError, document: Any = None) -> str:
+    """Turn pydantic's report into lines that name file, key, value and problem.
+
+    Of a ``document``, a key is named as it stands there, and each mistake once.
+    """
+    said: dict[tuple[str, ...], str] = {}
+    shown: dict[tuple[str, ...], str] = {}
     for item in error.errors():
-        key = ".".join(str(part) for part in item["loc"]) or "(document)"
-        value = item.get("input")
-        shown = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
+        key, value = _key(item, document), item.get("input")
+        shown[key] = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             message = "unknown key; remove it or check its spelling"
-        lines.append(f"{path}: {key}: {message}{shown}")
+        if key in said:  # what another member of a union would have
+            message = f"{said[key]}, or {message.removeprefix('Input should be ')}"
+        elif not key and item["type"] != "value_error":  # which names its key itself
+            message = f"(document): {message}"
+        said[key] = message
+    lines = []
+    for key, message in said.items():
+        if not any(other[: len(key)] == key and other != key for other in said if key):
+            where = f"{'.'.join(key)}: " if key else ""
+            lines.append(f"{path}: {where}{message}{shown[key]}")
     return "\n".join(lines)
+
+
+def _key(item: Any, document: Any) -> tuple[str, ...]:
+    """Return where a mistake is, without the names of a union's members, which pydantic adds."""
+    place = tuple(item["loc"])
+    lacks = place[-1:] if item["type"] == "missing" else ()
+    way = _way(place[: len(place) - len(lacks)], document, item.get("input"))
+    return tuple(str(part) for part in (place if way is None else (*way, *lacks)))
+
+
+def _way(place: tuple[Any, ...], here: Any, end: Any) -> tuple[Any, ...] | None:
+    """Return those parts of a place that lead to a value in a document; None if none do."""
+    if not place:
+        return () if here is end else None
+    part, rest = place[0], place[1:]
+    there = part in here if isinstance(here, dict) else isinstance(here, list)
+    if there and (isinstance(here, dict) or (isinstance(part, int) and part < len(here))):
+        way = _way(rest, here[part], end)
+        if way is not None:
+            return (part, *way)
+    return _way(rest, here, end)

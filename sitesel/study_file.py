@@ -92,10 +92,11 @@ class StudyFile(Record):
             Neither a file nor a shipped study has that name.
         """
         path = documents.find(name)
+        content = documents.read(path)
         try:
-            return cls.model_validate(documents.read(path))
+            return cls.model_validate(content)
         except ValidationError as error:
-            raise StudyError(explain(path, error)) from None
+            raise StudyError(explain(path, error, content)) from None
 
     @property
     def slug(self) -> str:
@@ -232,10 +233,11 @@ class StudyFile(Record):
         StudyError
             A value that cannot be.
         """
+        content = self.robustness.model_dump() | dict(changes)
         try:
-            rule = Robustness.model_validate(self.robustness.model_dump() | dict(changes))
+            rule = Robustness.model_validate(content)
         except ValidationError as error:
-            raise StudyError(explain("robustness", error)) from None
+            raise StudyError(explain("robustness", error, content)) from None
         return self.model_copy(update={"robustness": rule})
 
     def dump(self, folder: Path | None = None) -> str:

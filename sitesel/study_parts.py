@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from sitesel.decide.values import Linear, ValueFunction
 from sitesel.decide.weights import MOST
@@ -38,9 +38,10 @@ class BoxArea(Record):
 
     bbox: tuple[float, float, float, float]
 
-    @model_validator(mode="after")
-    def _ordered(self) -> BoxArea:
-        west, south, east, north = self.bbox
+    @field_validator("bbox")
+    @classmethod
+    def _ordered(cls, bbox: tuple[float, float, float, float]) -> tuple[float, ...]:
+        west, south, east, north = bbox
         if not (-90 <= south <= 90 and -90 <= north <= 90):  # noqa: PLR2004 (the poles)
             raise ValueError(
                 f"{south:g} and {north:g} are no latitudes; write [west, south, east, north] in "
@@ -48,7 +49,7 @@ class BoxArea(Record):
             )
         if not (-180 <= west < east <= 180 and south < north):  # noqa: PLR2004 (half a turn)
             raise ValueError("write [west, south, east, north] in degrees, west < east")
-        return self
+        return bbox
 
 
 class LayerArea(Record):
@@ -69,7 +70,8 @@ def _which(*keys: str) -> Any:
 
     def tag(value: Any) -> str:
         has = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
-        return next((key for key in keys if key in has), keys[0])
+        there = [key for key in keys if key in has]
+        return next((key for key in there if has[key] is not None), [*there, *keys][0])
 
     return Discriminator(tag)
 

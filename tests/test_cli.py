@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -504,7 +505,10 @@ def test_new_refuses_to_overwrite(capsys, tmp_path, monkeypatch):
 )
 def test_new_writes_no_study_that_would_be_refused(capsys, tmp_path, monkeypatch, options):
     monkeypatch.chdir(tmp_path)
-    _refused(capsys, "new", "mine", *options)
+    message = _refused(capsys, "new", "mine", *options)
+    assert re.match(
+        r"sitesel: mine: (area\.within_km|candidates\.grid_m): Input should be", message
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -314,7 +314,7 @@ def _set(path, value):
         ("criteria.plants.group", "powr", ["criteria.plants.group", "powr", "'power'"]),
         ("criteria.plants.applies_to", "CA", ["criteria.plants.applies_to", "CA"]),
         ("criteria.plants.measure.kind", "distnce", ["criteria.plants.measure", "distnce"]),
-        ("criteria.plants.measure.km", -5, ["measure.count_within.km", "-5"]),
+        ("criteria.plants.measure.km", -5, ["criteria.plants.measure.km: ", "-5"]),
         ("criteria.plants.measure.minutes", 9, ["criteria.plants.measure", "exactly one"]),
         ("criteria.plants.value.at", {0: 0, 5: 7}, ["criteria.plants.value", "7"]),
         ("criteria.plants.value.kind", "cubic", ["criteria.plants.value", "linear, log"]),
@@ -346,6 +346,38 @@ def test_a_mistake_names_file_key_and_value(changed, tmp_path, path, value, word
     assert message.startswith(str(tmp_path / "mine.yaml"))
     for word in words:
         assert word in message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("candidates", {"grid_m": "1 km"}, "candidates.grid_m: Input should be a valid integer"),
+        ("candidates", {"layer": "g", "tell": "zoning"}, "candidates.tell: Input should be a val"),
+        ("area", {"ports": None}, "area.ports: Input should be 'all', or a valid list"),
+        ("area", {"ports": None, "bbox": [1, 2, 3, 4]}, "area.ports: unknown key; remove it"),
+        ("area", {"ports": [None]}, "area.ports.0: Input should be a valid string"),
+        ("area", {"within_km": -5}, "area.within_km: Input should be greater than 0"),
+        ("area", {"layer": "us_counties", "wher": 1}, "area.wher: unknown key"),
+        ("area", {"bbox": [1, 2, 3]}, "area.bbox.3: Field required"),
+        ("candidates", {"layer": "g", "min_ha": -1}, "candidates.min_ha: Input should be greater"),
+        ("robustness", {"spread": "al"}, "robustness.spread: Input should be a valid number"),
+        ("robustness", {"spread": 7}, "robustness.spread: Input should be less than or equal to 2"),
+        ("criteria.plants.value", {"kind": "linear", "at": {1: 2, 5: 0}}, "value.at: the value"),
+        ("criteria.plants.measure.count_within", 1, "plants.measure.count_within: unknown key"),
+        ("criteria.plants.measure.of", 1, "criteria.plants.measure.of: Input should be a valid s"),
+        ("criteria.plants.measure", {"kind": "distance"}, "criteria.plants.measure.of: Field requ"),
+        ("criteria.plants.measure.where", {"fuel": [None]}, "plants.measure.where.fuel.0: Input"),
+    ],
+)
+def test_a_key_is_named_as_it_stands_in_the_file_and_once(changed, tmp_path, path, value, said):
+    """And not with the names that pydantic gives to the members of a union."""
+    with pytest.raises(StudyError) as caught:
+        changed(_set(path, value))
+    (message,) = str(caught.value).splitlines()
+    assert said in message
+    key = message.removeprefix(f"{tmp_path / 'mine.yaml'}: ").split(": ")[0].split(".")
+    assert not {"ports.ports", "literal", "layer", "linear"} & set(key)
+    assert len(set(key)) == len(key)
 
 
 def test_weights_that_are_all_zero_are_refused(changed):

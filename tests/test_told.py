@@ -220,11 +220,11 @@ def test_a_database_is_told_what_the_columns_are(told_run):
     [
         (["prise_usd"], "lots: candidates.tell: layer 'lots' has no field 'prise_usd'; did"),
         (["geometry"], "candidates.tell: layer 'lots' has no field 'geometry'; known: Dueño"),
-        (["zip", "ZIP"], "candidates.layer.tell: 'ZIP' stands twice; keep one of them"),
-        ("zip", "lots.yaml: candidates.layer.tell: Input should be a valid list (here: 'zip')"),
+        (["zip", "ZIP"], "candidates.tell: 'ZIP' stands twice; keep one of them"),
+        ("zip", "lots.yaml: candidates.tell: Input should be a valid list (here: 'zip')"),
     ],
 )  # fmt: skip
-def test_a_field_that_is_not_there_is_told(told_run, tmp_path, capsys, tell, said):
+def test_a_field_to_tell_that_is_not_there_is_told(told_run, tmp_path, capsys, tell, said):
     content = yaml.safe_load((told_run.folder.parent / "lots.yaml").read_text("utf-8"))
     content["layers"] = str(told_run.folder.parent / "mine")
     content["candidates"]["tell"] = tell

@@ -56,7 +56,10 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
-        study = Study.load(part)  # an option that no study takes is refused before a file is there
+        try:  # an option that no study takes is refused before a file is there
+            study = Study.load(part)
+        except StudyError as error:  # which names the file that is not to stay
+            raise StudyError(str(error).replace(str(part), slug)) from None
         if listed != "all":
             area_of(study, catalog_of(study))  # and so is a port that does not exist, or is closed
     return path
