@@ -154,7 +154,10 @@ def value_matrix(criteria: Mapping[str, Criterion], measures: pd.DataFrame) -> N
                 f"criteria.{name}.value.of: no value for class '{strange[0]}', which the data "
                 "hold; give it one, or an 'otherwise'"
             )
-        values[:, column] = criterion.value.apply(raw)
+        try:
+            values[:, column] = criterion.value.apply(raw)
+        except StudyError as error:
+            raise StudyError(f"criteria.{name}.value: {error}") from None
         if criterion.applies_to:
             values[(measures["side"] != criterion.applies_to).to_numpy(), column] = np.nan
     return values

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sitesel.study_parts import Criterion, Gate
 
 _ALWAYS = ("places", "border_line", "us_counties", "municipios", "ports_of_entry", "roads")
+_COLUMNS = ("id", "side", "hectares")  # keys of candidates that name one
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Plan:
         plan = cls(study, catalog, tuple(left_out), tuple(gates_left_out))
         if measured is None:
             plan.reach()
-            plan.tells()
+            plan.columns()
         for key, spec in plan.specs().items():
             named = key.replace(RAW, "criteria.").replace(GATE, "gates.")
             for layer, column in columns_of(spec):
@@ -99,13 +100,19 @@ class Plan:
                     f"for less than the study's area: sitesel layers fetch {own} --area STUDY"
                 )
 
-    def tells(self) -> None:
-        """Refuse a field to be told that the candidates' layer does not have."""
-        rule = self.study.candidates
+    def columns(self) -> None:
+        """Refuse a column of candidates or area that their layer does not have."""
+        rule, area = self.study.candidates, self.study.area
+        named: list[tuple[str, str, str | None]] = []
         if isinstance(rule, Parcels):
-            for name in rule.tell:
-                key = f"{self.study.study}: candidates.tell"
-                _has_column(self.catalog, rule.layer, name, key, read=True)
+            named += [(rule.layer, f"candidates.{key}", getattr(rule, key)) for key in _COLUMNS]
+            named += [(rule.layer, "candidates.where", name) for name in rule.where]
+            named += [(rule.layer, "candidates.tell", name) for name in rule.tell]
+        if isinstance(area, LayerArea):
+            named += [(area.layer, "area.where", name) for name in area.where]
+        for layer, key, column in named:
+            if column is not None:
+                _has_column(self.catalog, layer, column, f"{self.study.study}: {key}", read=True)
 
     def specs(self) -> dict[str, Any]:
         """Return the measures by their column: ``raw:<criterion>`` and ``gate:<gate>``."""

@@ -199,8 +199,10 @@ class StudyFile(Record):
         changed = {"groups": with_shares(self.groups, groups, present)}
         return self.model_copy(update=changed | {"criteria": criteria})
 
-    def weighted(self, weights: Weights) -> Self:
+    def weighted(self, weights: Weights, source: Path | str = "weights") -> Self:
         """Return the study with these relative weights in place of its own, by name.
+
+        ``source`` is the file they are from, or whatever else a mistake in them is told of.
 
         Raises
         ------
@@ -214,7 +216,7 @@ class StudyFile(Record):
             for name in given:
                 if name not in known:
                     hint = did_you_mean(name, known)
-                    raise UnknownNameError(f"weights: {kind}.{name}: not in the study; {hint}")
+                    raise UnknownNameError(f"{source}: {kind}.{name}: not in the study; {hint}")
         criteria = {
             name: c.model_copy(update={"weight": weights.criteria.get(name, c.weight)})
             for name, c in self.criteria.items()
@@ -223,7 +225,7 @@ class StudyFile(Record):
         try:
             return self.model_validate(self.model_copy(update=changed).model_dump(by_alias=True))
         except ValidationError as error:
-            raise StudyError(explain("weights", error)) from None
+            raise StudyError(explain(source, error)) from None
 
     def drawn(self, changes: Mapping[str, Any]) -> Self:
         """Return the study with other draws, seed or spread for the test of its ranks.

@@ -83,7 +83,7 @@ def decided(run: Run, profile_name: str | None, weights: Path | None, pairs: Seq
     """Return the run under other weights: first the profile, then the file, then the shares."""
     study = run.study
     if profile_name:
-        study = study.weighted(profile(profile_name))
+        study = study.weighted(profile(profile_name), f"--profile {profile_name}")
     if weights:
-        study = study.weighted(read(weights))
+        study = study.weighted(read(weights), weights)
     return run.under(study).reweight(**shares(pairs))

@@ -127,6 +127,14 @@ def test_a_class_without_a_value_is_told(run):
         value_matrix({"water_status": run.study.criteria["water_status"]}, measures)
 
 
+def test_words_where_numbers_are_needed_are_told_with_the_criterion(run):
+    rail = run.study.criteria["rail"]
+    words = run.measures.assign(**{RAW + "rail": "x10"})
+    said = r"^criteria\.rail\.value: a value function of kind 'linear' needs numbers, .*'x10'"
+    with pytest.raises(StudyError, match=said):
+        value_matrix({"rail": rail}, words)
+
+
 # --- sites -----------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from sitesel.show import features, payload
 from sitesel.show.gather import carried
 from sitesel.show.told import told
 from sitesel.study import catalog_of
+from sitesel.study_parts import LayerArea
 from sitesel.telling import print_story
 
 PRICES = {"u1": 249_999.5, "u2": None, "u3": 1_234_567.25, "m1": 16_777_217.0, "m2": 3.0}
@@ -233,6 +234,19 @@ def test_a_field_to_tell_that_is_not_there_is_told(told_run, tmp_path, capsys, t
         main(["run", str(tmp_path / "lots.yaml"), "-o", str(tmp_path / "out")])
     assert ended.value.code == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("key", ["id", "side", "hectares", "where"])
+def test_a_column_that_is_not_there_is_told_before_anything_is_measured(told_run, key):
+    given = {key: {"zonin": "M-1"} if key == "where" else "zonin"}
+    wrong = _with(told_run.study, layer="lots", **given)
+    said = rf"^lots: candidates\.{key}: layer 'lots' has no field 'zonin'; did you mean 'zoning'\?"
+    with pytest.raises(StudyError, match=said):
+        Plan.of(wrong, catalog_of(wrong))
+    area = wrong.model_copy(update={"area": LayerArea(layer="lots", where={"zonin": "M-1"})})
+    area = area.model_copy(update={"candidates": told_run.study.candidates})
+    with pytest.raises(StudyError, match=r"^lots: area\.where: layer 'lots' has no field 'zonin'"):
+        Plan.of(area, catalog_of(area))
 
 
 def test_a_layer_without_a_definition_of_fields_is_checked_too(told_run, tmp_path):

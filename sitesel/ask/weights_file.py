@@ -226,7 +226,7 @@ def together(study: StudyFile, paths: Sequence[Path]) -> tuple[Weights, pd.DataF
     """
     import pandas as pd  # noqa: PLC0415
 
-    people = [study.weighted(read(path)) for path in paths]
+    people = [study.weighted(read(path), path) for path in paths]
     tables = []
     if study.groups:
         tables.append(elicit.together([person.groups for person in people]))
