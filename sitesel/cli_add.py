@@ -159,8 +159,8 @@ def _add(given: dict[str, Any]) -> None:
     wish = Wish(
         id=given["name"],
         keep=given["keep"].value if given["keep"] else None,
-        fields=dict(_pairs(given["fields"], "--field", "NAME=COLUMN")),
-        constants=dict(_pairs(given["constants"], "--set", "NAME=VALUE")),
+        fields=_each_once(_pairs(given["fields"], "--field", "NAME=COLUMN"), "--field"),
+        constants=_each_once(_pairs(given["constants"], "--set", "NAME=VALUE"), "--set"),
         where=_pairs(given["where"], "--where", "COLUMN=VALUE"),
         replace=given["yes"],
         stated={key: given[key] for key in stated if given[key] is not None} | chosen,
@@ -177,6 +177,14 @@ def _pairs(given: list[str] | None, option: str, form: str) -> list[tuple[str, s
         if len(pair) < 2 or not pair[0].strip():  # noqa: PLR2004 (a pair)
             raise SiteselError(f"{option} {'='.join(pair)}: write {form}")
     return [(pair[0].strip(), pair[1].strip()) for pair in pairs]
+
+
+def _each_once(pairs: list[tuple[str, str]], option: str) -> dict[str, str]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise SiteselError(f"{option}: '{name}' stands twice; keep one")
+    return dict(pairs)
 
 
 def _box(text: str) -> tuple[float, float, float, float]:

@@ -75,6 +75,8 @@ def shares(pairs: Sequence[str]) -> dict[str, float]:
             value = float(number.strip().rstrip("%")) / (100 if percent else 1)
         except ValueError:
             raise StudyError(f"--weight: '{pair}' is not name=share, like power=0.5") from None
+        if name.strip() in read_shares:
+            raise StudyError(f"--weight: '{name.strip()}' stands twice; keep one")
         read_shares[name.strip()] = value
     return read_shares
 

@@ -363,6 +363,7 @@ def test_a_layer_folder_that_is_not_there(capsys, tmp_path):
     ("options", "words"),
     [
         (["-w", "power"], ["--weight", "'power'", "power=0.5"]),
+        (["-w", "power=50%", "-w", "power =60%"], ["--weight: 'power' stands twice; keep one"]),
         (["-w", "power=lots"], ["--weight", "'power=lots'", "power=0.5"]),
         (["-w", "powr=0.5"], ["'powr'", "did you mean 'power'?"]),
         (["-w", "power=-1"], ["power", "-1", "0 to 1"]),

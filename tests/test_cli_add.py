@@ -136,6 +136,14 @@ def test_a_layer_is_replaced_only_with_yes(call, here):
         (["nowhere.gpkg", "--id", "x"], "nowhere.gpkg: no such file"),
         (["parcels.gpkg", "--id", "roads"], "--id roads: a shipped layer has this name"),
         (["parcels.gpkg", "--id", "x", "--field", "apn"], "--field apn: write NAME=COLUMN"),
+        (
+            ["parcels.gpkg", "--id", "x", "--field", "lot=apn", "--field", "lot=zoning"],
+            "--field: 'lot' stands twice; keep one",
+        ),
+        (
+            ["parcels.gpkg", "--id", "x", "--set", "a=1", "--set", "a=2"],
+            "--set: 'a' stands twice; keep one",
+        ),
         (["parcels.gpkg", "--id", "x", "--set", "=5"], "--set =5: write NAME=VALUE"),
         (["parcels.gpkg", "--id", "x", "--where", "APN"], "--where APN: write COLUMN=VALUE"),
         (["parcels.gpkg", "--id", "x", "--crs", "UTM"], "--crs: 'UTM' is no coordinate system"),

@@ -235,6 +235,7 @@ def test_mirrors_of_the_data(capsys, tmp_path, small_run_folder, how):
         (["weights", "rank", "border", "generation", "generation"], "ranked twice"),
         (["weights", "rank", "border", "generation", "rail"], "name these criteria too"),
         (["weights", "swing", "border", "power=much"], "name=points"),
+        (["weights", "swing", "border", "power=100", "power=5"], "'power' stands twice; keep one"),
         (["weights", "ahp", "border", "no.csv"], "no.csv: cannot be read"),
     ],
 )
@@ -252,6 +253,9 @@ def test_methods_are_compared(capsys, small_run_folder):
     code, _, err = call(capsys, "methods", small_run_folder, "--veto", "water_statsu=0.5")
     assert code == 2
     assert "water_status" in err
+    twice = ("--veto", "water_status=0.5", "--veto", "water_status=0.9")
+    code, _, err = call(capsys, "methods", small_run_folder, *twice)
+    assert (code, err) == (2, "sitesel: --veto: 'water_status' stands twice; keep one\n")
 
 
 def test_a_ranking_by_another_method_is_shown_and_written(capsys, small_run_folder, tmp_path):

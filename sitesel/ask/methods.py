@@ -53,6 +53,8 @@ def least(words: Sequence[str], criteria: Sequence[str]) -> dict[str, float]:
         name, _, number = word.partition("=")
         if name not in criteria:
             raise UnknownNameError(f"--veto: no criterion '{name}'; {did_you_mean(name, criteria)}")
+        if name in vetoes:
+            raise StudyError(f"--veto: '{name}' stands twice; keep one")
         try:
             vetoes[name] = float(number)
         except ValueError:

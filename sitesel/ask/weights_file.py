@@ -160,6 +160,8 @@ def points(words: Sequence[str]) -> dict[str, float]:
     given = {}
     for word in words:
         name, _, number = word.partition("=")
+        if name.strip() in given:
+            raise StudyError(f"weights: '{name.strip()}' stands twice; keep one")
         try:
             given[name.strip()] = float(number)
         except ValueError:
