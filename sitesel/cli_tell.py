@@ -39,7 +39,8 @@ def explain(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="SITE_OR_PAIR", help="A site's id, a pair's rank, or US_SITE/MX_SITE."
+            metavar="SITE_OR_PAIR",
+            help="A pair's rank, US_SITE/MX_SITE, or a site's id: site:1 where 1 is a rank too.",
         ),
     ],
     lang: Annotated[Tongue, typer.Option(help="Language of the words.")] = Tongue.en,

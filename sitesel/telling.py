@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from sitesel.ask.compare import why
-from sitesel.ask.explain import TOP, PairStory, SiteStory, connection, find, spoken
+from sitesel.ask.explain import OF_SITE, TOP, PairStory, SiteStory, connection, find, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
 from sitesel.measure.parcels import Parcels
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 _SAID = {
+    "both": Text(
+        en="'{0}' is a site too, which is explained as {1}{0}; this is the pair of rank {0}.",
+        es="'{0}' es también un sitio, que se explica como {1}{0}; este es el par del lugar {0}.",
+    ),
     "rank": Text(en="rank {:,} of {:,}", es="lugar {:,} de {:,}"),
     "score": Text(
         en="score {:.1f} of 100, range {:.1f} to {:.1f}",
@@ -98,6 +102,8 @@ def print_story(run: Run, name: str, language: Language = "en") -> None:
     if isinstance(story, SiteStory):
         layers = _site(console, run, story, language)
     else:
+        if name in run.decision.sites.index:
+            console.print(Words(_SAID["both"][language].format(name, OF_SITE)))
         layers = _pair(console, run, story, language)
     _sources(console, run, layers, language)
 

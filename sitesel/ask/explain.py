@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 TOP = 10
+OF_SITE = "site:"  # before an id that is the rank of a pair as well
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class PairStory:
 
 
 def find(run: Run, name: str, language: Language = "en") -> SiteStory | PairStory:
-    """Explain a site by its id, or a pair by its rank or as ``US_SITE/MX_SITE``.
+    """Explain a pair by its rank or as ``US_SITE/MX_SITE``, or a site by its id.
+
+    Ids of one's own may be numbers too: a rank goes before, and ``site:ID`` is the site.
 
     Raises
     ------
@@ -90,10 +93,11 @@ def find(run: Run, name: str, language: Language = "en") -> SiteStory | PairStor
         The run has no such site or pair.
     """
     sites, pairs = run.decision.sites, run.pairs
-    if name in sites.index:
-        return site_story(run, name, language)
     keys = pairs["us_site"].astype(str) + "/" + pairs["mx_site"].astype(str)
     hits = pairs[(keys == name) | (pairs["rank"].astype(str) == name)]
+    for site in (name, name.removeprefix(OF_SITE)):
+        if hits.empty and site in sites.index:
+            return site_story(run, site, language)
     if hits.empty:
         hint = did_you_mean(name, map(str, sites.index))
         hint = hint if hint.startswith("did") else "sites.csv and pairs.csv list what there is"

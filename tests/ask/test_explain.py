@@ -55,6 +55,26 @@ def test_a_pair_is_found_by_rank_and_by_its_sites(run):
     assert isinstance(explain.find(run, first["mx_site"]), explain.SiteStory)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "'1' is a site too"), ("es", "site:1; este")]
+)
+def test_a_rank_goes_before_a_site_of_that_number(run, capsys, language, said):
+    """As in `sitesel sheet`, which prints pairs alone; ids of one's own parcels may be numbers."""
+    site = run.decision.sites.index[-1]
+    decision = replace(run.decision, sites=run.decision.sites.rename(index={site: "1"}))
+    numbered = replace(run)
+    numbered.__dict__.update(decision=decision, pairs=run.pairs)
+    assert isinstance(explain.find(numbered, "1"), explain.PairStory)
+    assert explain.find(numbered, "site:1").site_id == "1"
+    first = run.pairs.iloc[0]
+    assert explain.find(numbered, "1").us.site_id == first["us_site"]
+    print_story(numbered, "1", language)
+    assert said in capsys.readouterr().out
+    print_story(numbered, "site:1", language)
+    assert said not in capsys.readouterr().out
+    assert explain.find(numbered, f"site:{first['us_site']}").site_id == first["us_site"]
+
+
 @pytest.mark.parametrize("name", ["999999", "nowhere", "a/b", ""])
 def test_what_is_not_there_is_told(run, name):
     with pytest.raises(UnknownNameError, match="no site"):
