@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,18 @@ from sitesel.resources import shipped
 def shipped_studies() -> list[str]:
     """Return the names of the studies that ship."""
     return sorted(path.stem for path in shipped("maps").glob("*.yaml"))
+
+
+def slug_of(name: str) -> str:
+    """Return a name as the name of a file or folder; empty if it has no letters or digits.
+
+    Examples
+    --------
+    >>> slug_of("Río Grande"), slug_of("Ñ 2026"), slug_of("...")
+    ('rio-grande', 'n-2026', '')
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def find(name: str | Path) -> Path:

@@ -101,7 +101,7 @@ class StudyFile(Record):
     @property
     def slug(self) -> str:
         """The study's name as a folder name."""
-        return re.sub(r"[^a-z0-9]+", "-", self.study.lower()).strip("-") or "study"
+        return documents.slug_of(self.study) or "study"
 
     @property
     def grid_m(self) -> int:

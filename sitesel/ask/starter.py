@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
-from sitesel.documents import shipped_studies
+from sitesel.documents import shipped_studies, slug_of
 from sitesel.errors import StudyError
 from sitesel.plan import area_of
 from sitesel.resources import replacing
@@ -42,7 +41,7 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
         The file exists, the name has no letters or digits, or a port is not known or takes no
         cargo.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:60].strip("-")
+    slug = slug_of(name)[:60].strip("-")
     if not slug:
         raise StudyError(f"'{name}' has no letters or digits to make a file name of")
     if slug in shipped_studies():

@@ -52,6 +52,23 @@ def _write(name, *, ports="all", within_km=60, grid_m=1000):
     return write_study(name, ports=ports, within_km=within_km, grid_m=grid_m)
 
 
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Río Grande", "rio-grande.yaml"),
+        ("Ñ", "n.yaml"),
+        ("Año 2026", "ano-2026.yaml"),
+        ("An\u0303o", "ano.yaml"),
+    ],
+)
+def test_a_name_keeps_its_letters_without_their_accents(name, file):
+    path = _write(name)
+    assert str(path) == file
+    study = Study.load(path)
+    assert study.title.es == name
+    assert Study.model_validate(study.model_dump() | {"study": name}).slug == path.stem
+
+
 def test_the_options_are_in_the_study(catalog):
     path = _write("Otay Mesa", ports="otay_mesa, tecate", within_km=42.5, grid_m=500)
     assert str(path) == "otay-mesa.yaml"
