@@ -50,8 +50,7 @@ function contents({ content, places, live }, pair) {
   const used = new Set([...content.study.criteria.concat(content.study.told).flatMap((one) => one.layers), ...beside]);
   return view.sheet({
     study: content.study, places, pair, ends, port, graded: Boolean(content.grid),
-    // All that were ranked, of which the list has the best; a pair that no way joins has no worth and no rank.
-    count: live.arrays.link_value?.filter((worth) => !Number.isNaN(worth)).length ?? places.pairs.length,
+    count: live.arrays.link_value?.filter((worth) => worth >= 0).length ?? places.pairs.length, // all that a way joins
     layers: [...used].map((id) => layer.get(id)).filter(Boolean),
     zones: [...new Set(ends.flatMap((site) => site.zones?.[state.language] ?? []))],
   });
