@@ -23,7 +23,7 @@ _SCALARS = {
     "float": "a number",
     "timestamp": "a date",
 }
-_LONG = 40
+_LONG = 80  # letters of a value that a message shows
 
 
 class _Loader(_FAST):  # type: ignore[misc, valid-type]
@@ -165,6 +165,8 @@ def explain(path: Path | str, error: ValidationError, document: Any = None) -> s
     shown: dict[tuple[str, ...], str] = {}
     for item in error.errors():
         key, value = _key(item, document), item.get("input")
+        if isinstance(value, str) and len(value) > _LONG:
+            value = f"{value[:_LONG]}…"
         shown[key] = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":

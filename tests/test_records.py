@@ -60,8 +60,8 @@ def test_what_a_mapping_borrows_may_be_said_again():
         ('!!int ""', "'' cannot be read as a whole number"),
         ('!!int "-"', "'-' cannot be read as a whole number"),
         ("0b_", "'0b_' cannot be read as a whole number"),
-        ("1" + "0" * 310, f"'1{'0' * 39}…' cannot be read as a whole number"),
-        ("-1" + "0" * 5000, f"'-1{'0' * 38}…' cannot be read as a whole number"),
+        ("1" + "0" * 310, f"'1{'0' * 79}…' cannot be read as a whole number"),
+        ("-1" + "0" * 5000, f"'-1{'0' * 78}…' cannot be read as a whole number"),
         ("0x" + "f" * 300, "cannot be read as a whole number"),
         ('!!float ""', "'' cannot be read as a number"),
         ("1" + ":59" * 400 + ".5", "cannot be read as a number"),
@@ -133,6 +133,10 @@ def test_each_mistake_has_its_line_with_key_and_value():
     assert "flow: " in said
     assert "(here: -1)" in said
     assert "tags.1: " in said
+
+
+def test_of_a_long_value_the_beginning_is_shown():
+    assert _complaint({"name": "x", "flow": "9z" * 50_000}).endswith(f"(here: '{'9z' * 40}…')")
 
 
 def test_a_document_that_is_no_mapping_is_called_so():
