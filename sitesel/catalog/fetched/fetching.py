@@ -17,6 +17,7 @@ from sitesel.catalog.fetched.drift import drift
 from sitesel.catalog.fetched.wanted import installed, is_own, opened, place_of, wanted
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.sources.addresses import shown
+from sitesel.catalog.sources.failures import strange_answers
 from sitesel.catalog.sources.request import LackingError, Request, Terms, names, silent
 from sitesel.errors import FetchError
 
@@ -124,7 +125,8 @@ def newer(layer: Layer, client: Client, folder: Path) -> str | None:
         if derived.parts_of(layer):
             now = derived.version(layer, opened(folder))
         else:
-            now = protocol(layer.fetch).version(layer.fetch, client, had)
+            with strange_answers(address(layer.fetch)):
+                now = protocol(layer.fetch).version(layer.fetch, client, had)
     except FetchError as error:
         raise FetchError(f"layer '{layer.id}': {error}") from None
     if now is None:
@@ -142,10 +144,12 @@ def _fetched(layer: Layer, place: versions.Place, order: Order, scratch: Path) -
         answer, taken = _made(layer, catalog)
     else:
         request = Request(order.client, scratch, box, order.report, order.terms)
-        answer, taken = protocol(source).fetch(shaping.asked(source), request), {}
+        with strange_answers(address(source)):
+            answer, taken = protocol(source).fetch(shaping.asked(source), request), {}
     before = installed(order.folder).get(layer.id)
     with staging.building(place, layer) as build:
-        said = _filled(build, answer, catalog, box)
+        with strange_answers(address(source)):
+            said = _filled(build, answer, catalog, box)
         at = order.now().astimezone(UTC)
         fetched = {
             "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),

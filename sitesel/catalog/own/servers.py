@@ -39,7 +39,7 @@ def feature_server(source: str, asked: Asked) -> Given:
     """Read a layer of an ArcGIS server; it can be fetched again."""
     from tempfile import TemporaryDirectory  # noqa: PLC0415 (only here)
 
-    from sitesel.catalog.sources import arcgis, specs, web  # noqa: PLC0415 (only here)
+    from sitesel.catalog.sources import arcgis, failures, specs, web  # noqa: PLC0415 (only here)
     from sitesel.catalog.sources.request import Request  # noqa: PLC0415
 
     if "@" in urlsplit(source).netloc:
@@ -56,7 +56,8 @@ def feature_server(source: str, asked: Asked) -> Given:
     record = specs.ArcGIS(protocol="arcgis", url=url)
     with TemporaryDirectory() as folder:
         request = Request(asked.client or web.Client(), Path(folder), report=asked.report)
-        answer = arcgis.fetch(record, request)
+        with failures.strange_answers(shown(url)):
+            answer = arcgis.fetch(record, request)
     assert answer.frame is not None
     fetched = {"protocol": "arcgis", "url": url}
     return Given(url, answer.frame.reset_index(drop=True), fetch=fetched, version=answer.version)

@@ -193,8 +193,8 @@ class _Reading:
                     self.rows[int(number)] = values, form
         except (AttributeError, LookupError, ShapelyError, TypeError, ValueError) as error:
             raise FetchError(
-                f"{shown(self.url)}: the row with {self.key} {number} cannot be read: "
-                f"{printable(str(error))}; leave it out by where, or tell the publisher"
+                f"{shown(self.url)}: the row with {self.key} {str(number)[:40]} cannot be read: "
+                f"{printable(str(error))[:300]}; leave it out by where, or tell the publisher"
             ) from None
 
     def by_offset(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import time
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -13,11 +14,12 @@ import requests
 from urllib3 import exceptions as pool
 
 from sitesel.catalog.sources.addresses import shown
-from sitesel.errors import FetchError, printable
+from sitesel.errors import FetchError, SiteselError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_STRANGE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?>\s|<!--.*?-->)*+<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
@@ -151,3 +153,22 @@ def harmless(headers: Mapping[str, str]) -> dict[str, str]:
     """Keep the headers that may go to another server: those that can hold no key."""
     kept = {"accept", "accept-encoding", "range", "if-range"}
     return {name: value for name, value in headers.items() if name.lower() in kept}
+
+
+@contextmanager
+def strange_answers(where: str) -> Iterator[None]:
+    """Turn whatever else goes wrong with a stranger's answer into a `FetchError`.
+
+    Each protocol tells the flaws that its servers are known for; these are all the others, such
+    as a list where a number should be.
+    """
+    try:
+        yield
+    except SiteselError:
+        raise
+    except _STRANGE as error:
+        said = printable(f"{type(error).__name__}: {error}")[:200]
+        raise FetchError(
+            f"{where}: what came is not in the form that its protocol has ({said}); nothing is "
+            "kept. Try again later, or tell the publisher"
+        ) from error

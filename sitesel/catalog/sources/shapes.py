@@ -43,7 +43,7 @@ def read_features(path: Path, source: Download, box: Box | None, here: str) -> F
         raise
     except Exception as error:  # noqa: BLE001 (GDAL and Arrow raise many kinds)
         raise FetchError(
-            f"{here}: cannot be read as a geographic file: {printable(str(error))}"
+            f"{here}: cannot be read as a geographic file: {printable(str(error))[:300]}"
         ) from None
     frame = tables.as_text(frame, tables.codes(source))
     return _located(frame, here) if isinstance(frame, gpd.GeoDataFrame) else frame

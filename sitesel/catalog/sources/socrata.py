@@ -144,7 +144,7 @@ class _Portal:
     def count(self, where: str | None) -> int:
         """Return how many rows the portal counts."""
         answer = self.ask(f"resource/{self.key}", list, select="count(*)", where=where)
-        return int(next(iter(answer[0].values()))) if answer else 0
+        return int(next(iter(answer[0].values()), "")) if answer else 0
 
     def rows(self, where: str | None, total: int, request: Request) -> list[dict[str, Any]]:
         """Turn page after page until no new row comes; a row that comes twice counts once."""
@@ -283,5 +283,5 @@ def _shape(value: Any, url: str, place: str, number: int) -> BaseGeometry | None
     except (AttributeError, LookupError, ShapelyError, TypeError, ValueError) as error:
         raise FetchError(
             f"{shown(url)}: row {number + 1} of '{place}' holds no place that can be read: "
-            f"{printable(str(error))}; leave the row out by where, or tell the publisher"
+            f"{printable(str(error))[:300]}; leave the row out by where, or tell the publisher"
         ) from None

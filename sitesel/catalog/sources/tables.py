@@ -77,7 +77,7 @@ def read_xlsx(path: Path, source: Download, here: str) -> pd.DataFrame:
                     )
     except Exception as error:  # noqa: BLE001 (openpyxl raises many kinds)
         raise FetchError(
-            f"{here}: cannot be read as a workbook ({printable(str(error))})"
+            f"{here}: cannot be read as a workbook ({printable(str(error))[:300]})"
         ) from None
     if sheet not in sheets:
         raise FetchError(f"{here}: fetch.part: no sheet '{sheet}'; {did_you_mean(sheet, sheets)}")
