@@ -48,7 +48,9 @@ class Circle(Record):
     lat: str = "lat"
     area_km2: str | None = None
     people: str | None = None
-    density: dict[Literal["US", "MX"], float] = Field(default_factory=dict)
+    density: dict[Literal["US", "MX"], Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict
+    )
     within: str | None = None
     key: str | None = None
 

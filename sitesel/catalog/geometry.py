@@ -104,14 +104,15 @@ def _code_column(layer: Layer, lender: str, frame: gpd.GeoDataFrame) -> str:
 def _circle(layer: Layer, load: Load) -> gpd.GeoDataFrame:
     frame, rule = _points(layer, load), layer.geometry
     assert isinstance(rule, Circle)
-    if rule.area_km2:
-        area = frame[rule.area_km2].to_numpy(float)
-    else:
+    column = rule.area_km2 or rule.people
+    assert column
+    area = checks.numeric(layer.path, frame, column)
+    if rule.people:
         if not layer.side:
             raise LayerError(f"{layer.definition}: side: name the column; the density is by side")
-        area = frame[rule.people].to_numpy(float) / frame[layer.side].map(rule.density)
-    if (np.asarray(area) < 0).any():
-        raise LayerError(f"{layer.path}: column '{rule.area_km2 or rule.people}' is below zero")
+        area = area / frame[layer.side].map(rule.density)
+    if (area < 0).any():
+        raise LayerError(f"{layer.path}: column '{column}' is below zero")
     rings = frame.geometry.buffer(1000 * np.sqrt(np.asarray(area) / np.pi), quad_segs=16)
     if rule.within and rule.key:
         lent = load(rule.within)

@@ -155,6 +155,14 @@ def test_a_circle_of_people_follows_the_sides_density(own_layer):
     assert frame["side"].tolist() == ["US", "MX"]
 
 
+def test_a_circle_of_words_is_told_with_its_row(own_layer):
+    data = b"lon,lat,country,n\n-106.4,31.7,US,12\n-106.5,31.6,US,many\n"
+    told = r"mine\.csv: column 'n', row 3: 'many' is not a number"
+    for circle in (_circle(area_km2="n"), _circle(people="n", density={"US": 1500})):
+        with pytest.raises(LayerError, match=told):
+            _load(own_layer(data, geometry=circle, side="country", fields={}))
+
+
 def test_a_circle_is_cut_by_the_polygon_of_its_key(own_layer, catalog):
     data = "lon,lat,a,county_fips\n-106.45,31.8,3000,48141\n"
     circle = _circle(area_km2="a", within="us_counties", key="county_fips")

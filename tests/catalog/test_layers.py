@@ -61,6 +61,10 @@ FIXED = [
         ({"id": "yours"}, ["mine.yaml: id 'yours' should be the file's name, 'mine'"]),
         ({"geometry": {"kind": "pints"}}, ["mine.yaml: geometry: ", "'points'"]),
         ({"geometry": {"kind": "points", "lng": "x"}}, ["mine.yaml: geometry", "lng: unknown key"]),
+        (
+            {"geometry": {"kind": "circle", "people": "n", "density": {"US": 0}}},
+            ["mine.yaml: geometry.circle.density.US: ", "greater than 0 (here: 0)"],
+        ),
         ({"coverage": [[1, 2, 3]]}, ["mine.yaml: coverage.0.3: Field required"]),
         ({"validity": {"until": "x"}}, ["mine.yaml: validity.until: unknown key"]),
         ({"vintage": 2026}, ["mine.yaml: vintage: ", "(here: 2026)"]),
