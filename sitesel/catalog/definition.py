@@ -162,7 +162,7 @@ class Layer(Record):
     title: Text
     summary: Text
     geometry: Geometry
-    file: str
+    file: Annotated[str, Field(max_length=255)]  # longer names no file system has
     crs: str = "EPSG:4326"
     side: str | None = None
     country: Literal["US", "MX"] | None = None
