@@ -14,7 +14,7 @@ import typer
 from sitesel import cli_add, cli_decide, cli_export, cli_fetch, cli_tell
 from sitesel.cli_places import a_file, a_folder
 from sitesel.errors import SiteselError, printable
-from sitesel.resources import layer_folders
+from sitesel.resources import layer_folders, shipped
 
 if TYPE_CHECKING:
     from sitesel.catalog.layers import Catalog
@@ -37,6 +37,7 @@ cli_add.add_to(layers_app)
 cli_fetch.add_to(layers_app)
 
 _INTERRUPTED = 130
+_SHIPPED = ", ".join(sorted(path.stem for path in shipped("maps").glob("*.yaml")))
 
 
 class Lang(Enum):
@@ -73,7 +74,7 @@ def _catalog(folders: list[Path] | None) -> Catalog:
 
 @app.command()
 def run(
-    study: Annotated[str, typer.Argument(help="A study file, or the name of a shipped study.")],
+    study: Annotated[str, typer.Argument(help=f"A study file, or a shipped study: {_SHIPPED}.")],
     out: Out = None,
     layers: Layers = None,
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from sitesel import cli
+from sitesel.documents import shipped_studies
 
 SITESEL = [sys.executable, "-c", "from sitesel.cli import main; main()"]
 COMMANDS = ["run", "score", "new", "route", "layers", "explain", "compare", "kpi", "workbook"]
@@ -109,6 +110,11 @@ def test_each_command_has_help(capsys, command):
     code, out, _ = _call(capsys, *command.split(), "--help")
     assert code == 0
     assert out.startswith("Usage: ")
+
+
+def test_the_help_of_run_lists_the_studies_that_ship(capsys):
+    out = _call(capsys, "run", "--help")[1]
+    assert all(name in "".join(out.split()) for name in shipped_studies())
 
 
 def test_the_same_inputs_give_the_same_bytes(small_study, small_run_folder, tmp_path):

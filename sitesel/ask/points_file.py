@@ -13,6 +13,7 @@ from sitesel.errors import LayerError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -30,6 +31,8 @@ def read_points(path: Path) -> tuple[Floats, Floats]:
     LayerError
         The file is unreadable, has no such columns, no CRS, or no point.
     """
+    if not path.exists():
+        raise LayerError(f"{path}: cannot be read: there is no such file")
     try:
         if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
             lon, lat = _columns(path, pd.read_csv(path, sep=None, engine="python"))
@@ -61,6 +64,11 @@ def _geometry(path: Path) -> tuple[Floats, Floats]:
     frame = gpd.read_parquet(path) if parquet else gpd.read_file(path)
     if frame.crs is None:
         raise LayerError(f"{path}: says no CRS; write it as GeoJSON or GeoPackage in EPSG:4326")
+    return spots_of(frame)
+
+
+def spots_of(frame: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of a point inside each feature."""
     spots = crs.to_working(frame[~(frame.geometry.is_empty | frame.geometry.isna())])
     at = spots.geometry.representative_point()
     return crs.lonlat(at.x.to_numpy(), at.y.to_numpy())

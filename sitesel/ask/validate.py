@@ -11,7 +11,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from sitesel import crs
-from sitesel.ask.points_file import read_points
+from sitesel.ask.points_file import read_points, spots_of
 from sitesel.decide import backtest
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, by_side
@@ -96,7 +96,7 @@ def validate(
     run
         A finished run; its measures are taken as they are.
     path
-        Known plants or parks: CSV with lon and lat, or any geo file.
+        Known plants or parks: CSV with lon and lat, any geo file, or a layer's id.
     exclude
         Criteria that shall not weigh, since they contain the answer.
     suggest
@@ -107,7 +107,7 @@ def validate(
     UnknownNameError, StudyError, LayerError
         A criterion that is not known, no point on the study's land, an unreadable file.
     """
-    study, table, x_y = run.study, run.measures, crs.xy(*read_points(path))
+    study, table, x_y = run.study, run.measures, crs.xy(*_spots(run, path))
     for name in exclude:
         if name not in study.criteria:
             hint = did_you_mean(name, study.criteria)
@@ -145,6 +145,14 @@ def validate(
         mirror = _suggestion(names, filled, weights[free], side, sought)
     leaks = _leaks(run, x_y, [name for name, c in chosen.items() if c.weight])
     return Validation(len(at), len(at) - len(inside), sides, leaks, mirror)
+
+
+def _spots(run: Run, path: Path) -> tuple[Floats, Floats]:
+    """Return the points of a file, or of a layer that is named in its place."""
+    catalog = run.plan.catalog
+    if path.exists() or str(path) not in catalog:
+        return read_points(path)
+    return spots_of(catalog.load(str(path)))
 
 
 def _candidates_at(table: pd.DataFrame, grid_m: float, x: Floats, y: Floats) -> Integers:

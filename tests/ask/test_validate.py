@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -42,6 +43,18 @@ def test_points_from_a_table(tmp_path, names):
     path = tmp_path / "points.csv"
     path.write_text(f"name,{names[0]},{names[1]}\na,-106.5,31.8\nb,,\nc,abc,31\n", "utf-8")
     assert [each.tolist() for each in read_points(path)] == [[-106.5], [31.8]]
+
+
+def test_a_layer_may_stand_in_place_of_a_file(run, tmp_path, monkeypatch):
+    """Whoever installed the wheel has the layer, and no file of it."""
+    monkeypatch.chdir(tmp_path)
+    by_id, by_file = (validate(run, each) for each in (Path("industrial_parks"), PARKS))
+    assert by_id.points == by_file.points
+    assert by_id.sides["US"].tests == by_file.sides["US"].tests
+    with pytest.raises(LayerError, match=r"^industrial_park: cannot be read: there is no such fi"):
+        validate(run, Path("industrial_park"))
+    with pytest.raises(LayerError, match="there is no such file"):
+        read_points(tmp_path / "none.gpkg")
 
 
 @pytest.mark.parametrize("suffix", ["geojson", "gpkg", "parquet"])

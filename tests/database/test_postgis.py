@@ -373,7 +373,7 @@ def test_no_variable_offline_and_no_driver(lots, monkeypatch):
     with pytest.raises(FetchError, match=r"LOTS_DSN.*offline"):
         ask(lots, monkeypatch, sql="SELECT 1", offline=True)
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(SiteselError, match=r'pip install "sitesel\[postgis\]"'):
+    with pytest.raises(SiteselError, match=r'pip install "psycopg\[binary\]"'):
         ask(lots, monkeypatch, sql="SELECT 1")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sitesel.ask.trips import MEDIAN_ERROR, NOTE, TRIED
 from sitesel.catalog.layers import Catalog
 from sitesel.catalog.roads import Points, RoadGraph, Speeds, south_of
 from sitesel.catalog.routes import fastest
@@ -75,6 +76,15 @@ def test_the_median_error_is_under_eight_percent(car):
     assert car["error"].abs().median() < 0.08
     assert car.loc[car["use"] == "check", "error"].abs().median() < 0.08
     assert car["error"].abs().max() < 0.35
+
+
+def test_what_a_route_says_of_the_error_is_what_was_found(car):
+    found = 100 * car["error"].abs().median()
+    assert (len(car), f"{found:.1f}") == (TRIED, f"{MEDIAN_ERROR:.1f}")
+    assert f"{TRIED} published trips" in NOTE
+    assert f"{MEDIAN_ERROR} %" in NOTE
+    readme = (DOCS.parent / "README.md").read_text("utf-8")
+    assert f"against {TRIED} published trips the median error is\n  {MEDIAN_ERROR} %" in readme
 
 
 def test_lengths_are_those_of_the_road(car):

@@ -103,7 +103,7 @@ def driver() -> ModuleType:
         import psycopg  # noqa: PLC0415 (an extra)
     except ImportError:
         raise FetchError(
-            'PostGIS needs packages that are not installed: pip install "sitesel[postgis]"'
+            'PostGIS needs a package that is not installed: pip install "psycopg[binary]"'
         ) from None
     return psycopg
 
