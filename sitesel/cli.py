@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
 from datetime import date  # noqa: TC003 (typer reads the annotations)
 from enum import Enum
 from pathlib import Path
@@ -36,7 +38,7 @@ cli_export.add_to(app)
 cli_add.add_to(layers_app)
 cli_fetch.add_to(layers_app)
 
-_INTERRUPTED = 130
+_INTERRUPTED, _TERMINATED = 130, 143
 _SHIPPED = ", ".join(sorted(path.stem for path in shipped("maps").glob("*.yaml")))
 
 
@@ -229,18 +231,25 @@ def layers_licences(layers: Layers = None) -> None:
     typer.echo(page(_catalog(layers)), nl=False)
 
 
+def _end(*_: Any) -> None:
+    """Leave as Ctrl-C does, past all that cleans up, when the system ends the process."""
+    sys.exit(_TERMINATED)
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; a user's mistake ends with one message and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may lack some letters
             stream.reconfigure(errors="replace")
+    if threading.current_thread() is threading.main_thread():  # no other may say so
+        signal.signal(signal.SIGTERM, _end)
     try:
         return app(args=arguments)
     except (SiteselError, OSError) as error:
         typer.secho(f"sitesel: {printable(str(error))}", fg="red", err=True)
         sys.exit(2)
     except SystemExit as ended:
-        if ended.code == _INTERRUPTED:  # typer turns Ctrl-C into this
+        if ended.code in {_INTERRUPTED, _TERMINATED}:  # typer turns Ctrl-C into the first
             said = "stopped; nothing is left half written; run again to go on from finished parts"
             typer.echo(f"sitesel: {said}", err=True)
         raise

@@ -204,6 +204,27 @@ def test_interrupting_says_how_to_go_on(capsys, monkeypatch):
     assert "run again" in err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there a process is ended without being asked")
+def test_a_process_that_is_ended_leaves_nothing_half_written(tmp_path):
+    """As when a machine is shut down, or a job runs out of its time."""
+    code = (
+        "import os, pathlib, signal, time\nfrom sitesel import cli, resources, terminal\n"
+        "def write(*_):\n"
+        "    with resources.replacing_together(pathlib.Path('out')) as room:\n"
+        "        (room / 'a').write_text('half')\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(60)\n"
+        "terminal.print_layers = write\ncli.main(['layers', 'list'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 143
+    assert done.stderr.startswith("sitesel: stopped; nothing is left half written")
+    assert done.stderr.count("\n") == 1
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_lacks_some_letters(encoding):
     done = _shell("layers", "list", env=os.environ | {"PYTHONIOENCODING": encoding})
