@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 
 import typer  # noqa: TC002 (typer reads the annotations)
@@ -29,6 +30,9 @@ def _reachable(option: typer.CallbackParam, path: Path | None) -> Path | None:
         raise SiteselError(
             f"{_name(option)} {path}: {above} is a file, in which nothing can be; choose another"
         )
+    at = path if path and path.is_dir() else above
+    if at and not os.access(at, os.W_OK):
+        raise SiteselError(f"{_name(option)} {path}: {at} cannot be written to; choose another")
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -11,9 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from sitesel.errors import SiteselError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _UNFINISHED = ".writing-"
 _ABANDONED = 24 * 3600  # seconds; nobody writes that long, so whoever wrote it was killed
 
@@ -39,11 +43,16 @@ def layer_folders(given: Iterable[Path] | None) -> list[Path]:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary sibling that takes the place of ``path`` only on success."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    with _told_of(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        if error.errno in _REFUSED and error.filename == str(part):
+            raise _unwritable(path, error) from None
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -55,11 +64,14 @@ def replacing_together(folder: Path) -> Iterator[Path]:
     Until then nothing in ``folder`` changes, whatever happens: files that must agree with each
     other are all new, or all as they were.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with _told_of(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_UNFINISHED}*"):
         if time.time() - left.stat().st_mtime > _ABANDONED:
             shutil.rmtree(left, ignore_errors=True)
-    with TemporaryDirectory(prefix=_UNFINISHED, dir=folder) as room:
+    with _told_of(folder):
+        made = TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+    with made as room:
         yield Path(room)
         files = [path for path in sorted(Path(room).rglob("*")) if path.is_file()]
         places = [folder / path.relative_to(room) for path in files]
@@ -67,6 +79,19 @@ def replacing_together(folder: Path) -> Iterator[Path]:
             place.parent.mkdir(parents=True, exist_ok=True)
         for path, place in zip(files, places, strict=True):  # renames alone: no time to be stopped
             path.replace(place)
+
+
+@contextmanager
+def _told_of(place: Path) -> Iterator[None]:
+    """Name the folder that cannot be written to, not what was to be made in it for a while."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(place, error) from None
+
+
+def _unwritable(place: Path, error: OSError) -> SiteselError:
+    return SiteselError(f"{place}: cannot be written to: {error.strerror}; name another with -o")
 
 
 def sha256(path: Path) -> str:

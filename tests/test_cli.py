@@ -463,6 +463,19 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(
     assert _hashes(tmp_path) == before
 
 
+@pytest.mark.parametrize("command", [("run", "border"), ("weights", "rank", "border", "power")])
+def test_a_place_for_reading_only_is_refused_before_the_work(
+    capsys, tmp_path, monkeypatch, command
+):
+    """What root may do is asked of the system, which lets root write to anything but a CD."""
+    monkeypatch.setattr(os, "access", lambda at, how: at != tmp_path or how != os.W_OK)
+    message = _refused(capsys, *command, "-o", tmp_path / "a" / "b")
+    assert message.endswith(f"b: {tmp_path} cannot be written to; choose another")
+    if command[0] == "run":
+        message = _refused(capsys, *command, "-o", tmp_path)
+        assert message.endswith(f"{tmp_path}: {tmp_path} cannot be written to; choose another")
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -1,12 +1,15 @@
 """Files take their place whole or not at all."""
 
+import errno
 import hashlib
 import os
+import re
 import time
 
 import pytest
 
 from sitesel import resources
+from sitesel.errors import SiteselError
 
 
 class _StoppedError(Exception):
@@ -85,6 +88,45 @@ def test_a_failure_among_several_files_leaves_the_old_ones_and_nothing_else(tmp_
         _stop_before_the_end(tmp_path)
     assert (tmp_path / "a.csv").read_text("utf-8") == "old"
     assert _names(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.parametrize("write", [resources.replacing, resources.replacing_together])
+def test_a_place_that_cannot_be_written_to_is_told_by_its_own_name(tmp_path, write):
+    (tmp_path / "file").write_text("mine", "utf-8")
+    place = tmp_path / "file" / "out" / "map.html"
+    with pytest.raises(SiteselError) as caught, write(place):
+        pass
+    there = place if write is resources.replacing_together else place.parent
+    assert str(caught.value).startswith(f"{there}: cannot be written to: ")
+    assert str(caught.value).endswith("; name another with -o")
+    assert "Errno" not in str(caught.value)
+
+
+def test_a_folder_that_is_for_reading_is_told_by_its_own_name(tmp_path, monkeypatch):
+    """Not by the hidden folder in it, which nobody asked for."""
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", str(tmp_path / ".writing-x"))
+
+    said = re.escape(f"{tmp_path}: cannot be written to: Read-only file system; name another")
+    monkeypatch.setattr(resources, "TemporaryDirectory", refused)
+    with pytest.raises(SiteselError, match=f"^{said}"), resources.replacing_together(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_file_that_cannot_be_written_is_told_by_its_own_name(tmp_path, code):
+    path = tmp_path / "weights.yaml"
+    with (
+        pytest.raises(
+            SiteselError, match=rf"weights\.yaml: cannot be written to: {os.strerror(code)}"
+        ),
+        resources.replacing(path) as part,
+    ):
+        raise OSError(code, os.strerror(code), str(part))
+    with pytest.raises(OSError, match="other") as caught, resources.replacing(path):
+        raise OSError(code, os.strerror(code), "other")  # which is read
+    assert not isinstance(caught.value, SiteselError)
 
 
 def test_what_a_killed_process_left_disturbs_nobody_and_goes_in_the_end(tmp_path):
