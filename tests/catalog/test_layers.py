@@ -63,7 +63,7 @@ FIXED = [
         ({"geometry": {"kind": "points", "lng": "x"}}, ["mine.yaml: geometry", "lng: unknown key"]),
         (
             {"geometry": {"kind": "circle", "people": "n", "density": {"US": 0}}},
-            ["mine.yaml: geometry.circle.density.US: ", "greater than 0 (here: 0)"],
+            ["mine.yaml: geometry.density.US: ", "greater than 0 (here: 0)"],
         ),
         ({"coverage": [[1, 2, 3]]}, ["mine.yaml: coverage.0.3: Field required"]),
         ({"validity": {"until": "x"}}, ["mine.yaml: validity.until: unknown key"]),

@@ -61,7 +61,7 @@ def test_a_route_as_a_table(capsys):
     assert ["Ysleta", "(assumed", "delay)", "45"] in rows
     assert ["drive", "in", "Mexico", "5.0", "6"] in rows
     assert ["total", "25.0", "66"] in rows
-    assert "drive-times.md" in out
+    assert "median error of the embedded roads is 6.5 %" in out
 
 
 def test_a_route_as_json(capsys):

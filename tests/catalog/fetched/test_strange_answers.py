@@ -148,7 +148,7 @@ def test_whatever_is_strange_in_an_answer_is_one_message(server, order, kind):
     publish(server, order, kind, documents)
     assert fetch("mine", order).layer.fetched.rows in {1, 2}
     told = []
-    for seed in range(100):
+    for seed in range(40):
         publish(server, order, kind, changed(documents, random.Random(f"{kind} {seed}")))
         for ask in (
             lambda: fetch("mine", order),
