@@ -1,4 +1,4 @@
-"""The shipped road graph, built once, and a toy one that can be worked out by hand."""
+"""The shipped road graph, a toy one that can be worked out by hand, and a server that fails."""
 
 from __future__ import annotations
 
@@ -12,8 +12,17 @@ import shapely
 
 from sitesel.catalog.roads import RoadGraph, Speeds, south_of
 from sitesel.crs import WORKING_CRS, lonlat
+from tests.catalog.sources import hostile
 
 AS_OF = date(2026, 11, 21)
+
+
+@pytest.fixture
+def server():
+    """A web server on this machine; see sources/hostile.py for what it can answer."""
+    running = hostile.Server()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

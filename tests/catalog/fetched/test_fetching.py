@@ -44,13 +44,6 @@ FIELDS = {"mw": {"title": "x", "type": "number", "unit": "MW"}, "code": {"title"
 
 
 @pytest.fixture
-def server():
-    running = hostile.Server()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def folder(tmp_path):
     return tmp_path / "my_layers"
 

@@ -97,13 +97,6 @@ STRANGE = [
 
 
 @pytest.fixture
-def server():
-    running = hostile.Server()
-    yield running
-    running.close()
-
-
-@pytest.fixture
 def order(tmp_path, monkeypatch):
     monkeypatch.setattr(arcgis, "_PAUSE", 0.0)
     client = Client(private=True, retries=0, timeout=(5, 5), sleep=lambda _: None)

@@ -1,29 +1,15 @@
-"""A server that fails in all the known ways, and a client that may ask it and never waits."""
+"""A client that may ask the server of these tests (hostile.py) and never waits."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import hostile
-
 from sitesel.catalog.sources.web import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-
-@pytest.fixture
-def server() -> Iterator[hostile.Server]:
-    """A web server on this machine; see hostile.py for what it can answer."""
-    running = hostile.Server()
-    yield running
-    running.close()
+    from collections.abc import Callable
 
 
 @pytest.fixture

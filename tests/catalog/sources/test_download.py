@@ -12,17 +12,17 @@ import time
 import zipfile
 
 import geopandas as gpd
-import hostile
 import pandas as pd
 import pooch
 import pytest
 import shapely
-from hostile import cut, file, say
 
 from sitesel.catalog.sources import archives, download
 from sitesel.catalog.sources.request import Request
 from sitesel.catalog.sources.specs import Download
 from sitesel.errors import FetchError
+from tests.catalog.sources import hostile
+from tests.catalog.sources.hostile import cut, file, say
 
 CSV = 'fips,name,mw,lon,lat\n06073,"Otay, Mesa",1.5,-117.0,32.5\n48141,Ysleta,,-106.3,31.7\n'
 

@@ -12,8 +12,6 @@ import sys
 import time
 from urllib.parse import parse_qs, urlsplit
 
-import hostile
-import osm_town
 import osmnx
 import pytest
 import shapely
@@ -26,6 +24,7 @@ from sitesel.catalog.sources.request import LackingError, Request, Terms
 from sitesel.catalog.sources.specs import OpenStreetMap
 from sitesel.crs import GEOD
 from sitesel.errors import FetchError
+from tests.catalog.sources import hostile, osm_town
 
 BOX = (-106.75, 31.70, -106.60, 31.85)
 WIDE = (-107.04, 31.5, -106.24, 32.1)  # asked in four pieces; three of them hold the power line

@@ -9,10 +9,8 @@ import sys
 from datetime import date
 
 import geopandas as gpd
-import hostile
 import networkx as nx
 import numpy as np
-import osm_town
 import osmnx
 import pandas as pd
 import pytest
@@ -37,6 +35,7 @@ from sitesel.crs import WORKING_CRS, xy
 from sitesel.errors import FetchError, LayerError
 from sitesel.measure.measures import World
 from sitesel.resources import shipped
+from tests.catalog.sources import hostile, osm_town
 
 DAY = date(2026, 11, 21)
 MPH = 1.609344

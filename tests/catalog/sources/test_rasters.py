@@ -3,7 +3,6 @@
 import hashlib
 import re
 
-import hostile
 import numpy as np
 import pytest
 import rasterio
@@ -17,6 +16,7 @@ from sitesel.catalog.sources.request import LackingError, Request, Terms
 from sitesel.catalog.sources.specs import RasterTiles
 from sitesel.catalog.terrain import slope, spacing
 from sitesel.errors import FetchError
+from tests.catalog.sources import hostile
 
 CELLS = 600  # a tile of one degree
 STEP = 1 / CELLS

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hostile import say
 
 from sitesel.catalog.sources import socrata
 from sitesel.catalog.sources.request import Request
 from sitesel.catalog.sources.specs import Socrata
 from sitesel.errors import FetchError
+from tests.catalog.sources.hostile import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable

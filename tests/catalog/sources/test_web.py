@@ -12,12 +12,12 @@ import subprocess
 import time
 from email.utils import formatdate
 
-import hostile
 import pytest
-from hostile import chunks, cut, drip, file, hang, redirect, say
 
 from sitesel.catalog.sources import addresses
 from sitesel.errors import FetchError
+from tests.catalog.sources import hostile
+from tests.catalog.sources.hostile import chunks, cut, drip, file, hang, redirect, say
 
 BODY = os.urandom(300_000)
 PAGE = "<!DOCTYPE html><html><head><title>Portal en mantenimiento</title></head></html>"
