@@ -239,12 +239,11 @@ def _sites(view: View) -> tuple[dict[str, Any], dict[str, Any]]:
             for item in view.criteria
             if f"{what}_{item.id}" in sites
         }
-    for reason in ("strong", "weak", "unknown", "zones"):
-        content[reason] = {
-            name: [_list(value) for value in sites[f"{reason}_{name}"]]
-            for name in view.languages
-            if f"{reason}_{name}" in sites
-        }
+    content["zones"] = {
+        name: [_list(value) for value in sites[f"zones_{name}"]]
+        for name in view.languages
+        if f"zones_{name}" in sites
+    }
     content["told"] = {one.column: list(map(one.shown, sites[one.column])) for one in view.told}
     content["phrases"] = {name: _phrases(view, name) for name in view.languages}
     content["rings"] = [_rings(shape) for shape in sites.geometry]

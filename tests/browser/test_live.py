@@ -212,7 +212,7 @@ def test_reasons_follow_the_weights(opened: Open, run_file: Path, run: Run) -> N
     tab.evaluate("id => sitesel.select(id)", site.name)
     # The text as it stands: what is rendered of it depends on whether the row is in view.
     said = tab.text_content(".row.lit .reasons")
-    for phrase in (*site["strong_en"], *site["weak_en"]):
+    for phrase in (*site["strong_en"], *site["weak_en"], *site["unknown_en"]):
         assert phrase in said
     zero = {"groups": dict.fromkeys(run.study.groups, 0) | {"water": 1}}
     tab.evaluate("weights => sitesel.setWeights(weights)", zero)

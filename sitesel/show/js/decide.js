@@ -65,7 +65,8 @@ export function ranked(scores) {
 export function bestSet(scores, n, m) {
   const [few, many] = n <= m ? [n, m] : [m, n];
   const at = (i, j) => (n <= m ? i * m + j : j * m + i);
-  const cost = new Float64Array(few * many).map((_, k) => -scores[at(Math.floor(k / many), k % many)] || 0);
+  const cost = new Float64Array(few * many);
+  for (let k = 0; k < cost.length; k++) cost[k] = -scores[at(Math.floor(k / many), k % many)] || 0;
   const chosen = Array.from(match(cost, few, many), (j, i) => at(i, j));
   return chosen.filter((k) => scores[k] > 0).sort((a, b) => scores[b] - scores[a] || a - b);
 }
@@ -113,13 +114,14 @@ function match(cost, n, m) {
 export function pairUp(us, mx, worth, weaker, keep) {
   const m = mx.score.length;
   const total = (kind, at) => combine(us[kind][Math.floor(at / m)], mx[kind][at % m], weaker) * worth[at];
-  const scores = worth.map((_, at) => total("score", at));
+  const scores = new Float64Array(worth.length);
+  for (let at = 0; at < scores.length; at++) scores[at] = total("score", at);
   const setRank = new Map(bestSet(scores, us.score.length, m).map((at, k) => [at, k + 1]));
   const kept = [];
   ranked(scores).forEach((at, k) => {
     if (k >= keep && !setRank.has(at)) return;
     const [i, j, low, high] = [Math.floor(at / m), at % m, total("low", at), total("high", at)];
-    kept.push({ at, i, j, rank: k + 1, score: scores[at], low, high, set_rank: setRank.get(at) ?? null });
+    kept.push({ i, j, rank: k + 1, score: scores[at], low, high, set_rank: setRank.get(at) ?? null });
   });
   return kept;
 }

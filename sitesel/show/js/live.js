@@ -29,6 +29,7 @@ export class Live {
     this.draws = new Map(rows.map((row) => [row.id, row.p_top10 ?? null]));
     for (const row of rows) Object.assign(row, { first: row.rank, change: 0 }, row.port && price(row, places.costs));
     for (const side of SIDES) this.bySide[side].forEach((site, at) => Object.assign(site, { at }));
+    for (const site of places.sites) site.reasons = (kind) => this._reasons(site, kind);
     this.table = this._weigh(this._shares(this.weights));
   }
 
@@ -100,8 +101,8 @@ export class Live {
     for (const site of this.places.sites) {
       const values = criteria.map((one) => site.value[one.id] ?? null);
       const { score, low, high } = scoreOf(values, this.table[site.side], unknown);
-      Object.assign(site, { score: known(score), score_low: known(low), score_high: known(high) });
-      Object.assign(site, { p_top10: this._drawn(site.id) }, this._reasons(site, values));
+      const p_top10 = this._drawn(site.id);
+      Object.assign(site, { score: known(score), score_low: known(low), score_high: known(high), p_top10 });
     }
     for (const side of this.sides) {
       this._ordered(side).forEach((site, k) => Object.assign(site, { rank: k + 1, change: site.first - k - 1 }));
@@ -119,37 +120,35 @@ export class Live {
     return [...this.bySide[side]].sort(better);
   }
 
-  /** What weighs most for and against a site, in words of each language. */
-  _reasons(site, values) {
-    const weights = this.table[site.side];
-    const pulled = (value, c) => weights[c] * ((value ?? 1.5) - 0.5); // an unknown: its weight
-    const pulls = this.study.criteria.map((one, c) => ({ one, value: values[c], pull: pulled(values[c], c) }));
-    pulls.sort((a, b) => Math.abs(b.pull) - Math.abs(a.pull));
-    const most = (way) => pulls.filter(({ value, pull }) => value !== null && way * pull > 0).slice(0, REASONS);
-    const [strong, weak, blank] = [most(1), most(-1), pulls.filter(({ value, pull }) => value === null && pull > 0)];
-    const said = (words) => Object.fromEntries(Object.keys(site.phrases).map((name) => [name, words(name)]));
-    return {
-      strong: said((name) => strong.map(({ one }) => site.phrases[name][one.id])),
-      weak: said((name) => weak.map(({ one }) => site.phrases[name][one.id])),
-      unknown: said((name) => blank.map(({ one }) => one.short[name])),
-    };
+  /** What speaks for a site ("strong"), against it ("weak"), or is "unknown" of it, the heaviest first, in words. */
+  _reasons(site, kind) {
+    const pulls = this.study.criteria.map((one, c) => {
+      const [value, weight] = [site.value[one.id] ?? null, this.table[site.side][c]];
+      if (value === null) return { kind: "unknown", pull: weight, words: one.short[state.language] };
+      const [pull, words] = [weight * (value - 0.5), site.phrases[state.language][one.id]];
+      return { kind: pull > 0 ? "strong" : "weak", pull: Math.abs(pull), words };
+    });
+    const said = pulls.filter((one) => one.kind === kind && one.pull > 0).sort((a, b) => b.pull - a.pull);
+    return said.slice(0, kind === "unknown" ? said.length : REASONS).map(({ words }) => words);
   }
 
-  /** Every US site with every Mexican one, in the order of their ranks, and where each pair stands in the file. */
+  /** Every US site with every Mexican one, in the order of their ranks. */
   _paired() {
     const [left, right] = SIDES.map((side) => this._ordered(side));
-    const where = Int32Array.from(left.flatMap((us) => right.map((mx) => us.at * right.length + mx.at)));
-    const worth = new Float64Array(where.length).map((_, k) => this.arrays.link_value[where[k]]);
-    const { weaker_side, keep } = this.links;
-    return { left, right, where, kept: pairUp(columns(left), columns(right), worth, weaker_side, keep) };
+    const [{ weaker_side, keep }, m] = [this.links, right.length];
+    const worth = new Float64Array(left.length * m);
+    for (let k = 0; k < worth.length; k++) {
+      worth[k] = this.arrays.link_value[left[Math.floor(k / m)].at * m + right[k % m].at];
+    }
+    return { left, right, kept: pairUp(columns(left), columns(right), worth, weaker_side, keep) };
   }
 
   _rankPairs() {
     const { ports, delays } = this.links;
     const { site_minutes, link_port, link_value, link_rank } = this.arrays;
-    const { left, right, where, kept } = this._paired();
-    this.places.pairs = kept.map(({ at, i, j, rank, set_rank, score, low, high }) => {
-      const [us, mx, k] = [left[i], right[j], where[at]];
+    const { left, right, kept } = this._paired();
+    this.places.pairs = kept.map(({ i, j, rank, set_rank, score, low, high }) => {
+      const [us, mx, k] = [left[i], right[j], left[i].at * right.length + right[j].at];
       const [p, first, id] = [link_port[k], link_rank[k], `${us.id}/${mx.id}`];
       const [us_minutes, mx_minutes] = [us, mx].map((site) => site_minutes[site.n * ports.length + p]);
       const row = {

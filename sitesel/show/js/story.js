@@ -1,7 +1,6 @@
 // A pair in plain sentences, from the data alone: why it stands where it stands, and what could break it.
 
 import { nearestOpen } from "./charts.js";
-import { state } from "./state.js";
 import { both, classWord, quantity } from "./words.js";
 
 export const FAR_KM = 40; // to the next port: a pair has no other
@@ -14,8 +13,7 @@ export const rawWords = (criterion, raw) =>
 export const joined = (clauses, sign) => [...new Set(clauses.flat(Infinity).filter(Boolean))].join(sign);
 
 /** Reasons in words; a figure keeps its unit on the line. */
-const reasonsOf = (site, kind) =>
-  (site[kind]?.[state.language] ?? []).map((words) => words.replace(/(\d) (?=\S{1,3}$)/, "$1\u00a0"));
+const reasonsOf = (site, kind) => site.reasons(kind).map((words) => words.replace(/(\d) (?=\S{1,3}$)/, "$1\u00a0"));
 
 /** What it is short of water for, if a site is. */
 export const dry = ({ water }) => (["scarce", "strained"].includes(water?.status_class) ? water : null);

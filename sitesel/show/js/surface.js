@@ -8,7 +8,7 @@ import { known } from "./words.js";
 
 const UNKNOWN = 255;
 const TOP = 250;
-const KNOWN = 1024; // more than all the points there are
+const KNOWN = 1024; // more than all the points there are, and a power of two
 
 /** A byte of the surface as a value 0..1; null when unknown or not applicable. */
 export const valueOf = (byte) => (byte <= TOP ? byte / TOP : null);
@@ -71,7 +71,7 @@ export class Surface {
       const add = adds[side[i]];
       let sum = 0;
       for (let c = 0; c < kinds; c++) sum += add[(c << 8) | values[at++]];
-      score[i] = sum < KNOWN ? UNKNOWN : (sum % KNOWN) * TOP + 0.5;
+      score[i] = sum < KNOWN ? UNKNOWN : (sum - (sum & -KNOWN)) * TOP + 0.5;
     }
     this.recolour();
   }
