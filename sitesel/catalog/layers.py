@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from sitesel.catalog.definition import Layer, in_force, spanish_of
@@ -82,8 +82,8 @@ class Catalog:
 
     @classmethod
     def default(cls, *folders: Path) -> Catalog:
-        """Open the shipped catalogue, with the user's folders on top."""
-        return cls(shipped("layers"), *folders)
+        """Open the shipped catalogue, with the user's folders on top; alone it is opened once."""
+        return cls(shipped("layers"), *folders) if folders else _shipped()
 
     def __getitem__(self, name: str) -> Layer:
         """Return a definition by id, or raise `UnknownNameError` with a suggestion."""
@@ -159,3 +159,8 @@ class Catalog:
         if name not in self._rasters:
             self._rasters[name] = read(self[name])
         return self._rasters[name]
+
+
+@cache
+def _shipped() -> Catalog:
+    return Catalog(shipped("layers"))

@@ -109,9 +109,8 @@ class View:
         of each gate on each cell.
     sites
         Located sites, polygons in the working CRS, index ``site_id``: rank, side, score,
-        score_low, score_high, status, lon, lat, hectares, place, raw_*, value_*, and the reasons
-        strong_en, weak_en, unknown_en, strong_es … (a list of words, or one string), and the
-        columns of ``told``.
+        score_low, score_high, status, lon, lat, hectares, place, raw_*, value_*, zones_en,
+        zones_es (a list of words, or one string), and the columns of ``told``.
     pairs
         rank, us_site, port, mx_site, score, score_low, score_high, us_score, mx_score,
         weaker_side, link_minutes, us_minutes, delay_minutes, mx_minutes, set_rank.

@@ -13,6 +13,7 @@ import shapely
 from sitesel.catalog.layers import Catalog
 from sitesel.crs import WORKING_CRS, lonlat
 from sitesel.decide.pairs import pair
+from sitesel.decide.reasons import Judged, Reasons, reasons
 from sitesel.decide.scoring import score
 from sitesel.decide.values import Linear
 from sitesel.decide.weights import by_side
@@ -76,7 +77,7 @@ def view(  # noqa: PLR0913
     pairs = _pairs(sites, links)
     pairs["p_top10"] = 1 / (1 + pairs["rank"] / 6)  # below one half from rank 7 on
     if hostile:
-        sites = sites.assign(place=hostile, status=hostile, strong_en=hostile, weak_en=hostile)
+        sites = sites.assign(place=hostile, status=hostile, zones_en=hostile)
         gates = gates.assign(name=hostile, name_mx=hostile)
     return View(
         study_id="sample",
@@ -103,6 +104,17 @@ def view(  # noqa: PLR0913
             np.int8
         ),
     )
+
+
+def spoken(site: pd.Series[Any]) -> Reasons:
+    """Return what Python says for and against a site of the view."""
+    weights = _weights()[:, ("US", "MX").index(site["side"])]
+    views = [_criterion(item) for item in CRITERIA]
+    judged = [
+        Judged(id=one.id, short=one.short, unit=one.unit or "", weight=weight, words=one.words)
+        for one, weight in zip(views, weights, strict=True)
+    ]
+    return reasons(site, judged, "en")
 
 
 def _gate(name: str, en: str, es: str) -> GateView:
@@ -177,14 +189,17 @@ def _nearest(cells: pd.DataFrame, frame: gpd.GeoDataFrame) -> Any:
 
 
 def _score(cells: pd.DataFrame, values: Any) -> None:
-    weights = by_side(
-        {name: weight for name, (_, _, weight) in GROUPS.items()},
-        {item[0]: (item[1], item[4], item[5]) for item in CRITERIA},
-    )
-    found = score(values, weights, cells["side"].to_numpy(object))
+    found = score(values, _weights(), cells["side"].to_numpy(object))
     cells["score"], cells["score_low"], cells["score_high"] = found
     city = np.nan_to_num(values[:, 5]) > 0.97
     cells["verdict"] = np.where(city, "CONDITIONAL", "PASS")
+
+
+def _weights() -> Any:
+    return by_side(
+        {name: weight for name, (_, _, weight) in GROUPS.items()},
+        {item[0]: (item[1], item[4], item[5]) for item in CRITERIA},
+    )
 
 
 def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
@@ -214,11 +229,6 @@ def _sites(cells: pd.DataFrame, values: Any, per_side: int) -> gpd.GeoDataFrame:
     sites["place"] = [
         f"Place {rank} {side}" for rank, side in zip(sites["rank"], sites["side"], strict=True)
     ]
-    words = {"strong": ("port 12 min", "puerto 12 min"), "weak": ("water scarce", "agua escasa"),
-             "unknown": ("grid access", "acceso a la red")}  # fmt: skip
-    for kind, (en, es) in words.items():
-        sites[f"{kind}_en"] = [[en, "labour 640 k"] if kind == "strong" else [en]] * len(sites)
-        sites[f"{kind}_es"] = [[es]] * len(sites)
     shape = shapely.box(sites["x"] - 1500, sites["y"] - 1500, sites["x"] + 1500, sites["y"] + 500)
     return gpd.GeoDataFrame(sites.drop(columns=["x", "y"]), geometry=shape, crs=WORKING_CRS)
 
