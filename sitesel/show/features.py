@@ -156,8 +156,8 @@ def _layer(
         where = frame.geometry.representative_point().to_crs(LONLAT)
         content["drawn"]["spots"] = {"lat": _rounded(where.y), "lon": _rounded(where.x)}
     if "name_from" in frame:
-        content["drawn"] |= {"from": _column(frame, "name_from")}
-        content["drawn"] |= {"sizes": _column(frame, "name_size")}
+        for key, column in (("from", "from"), ("sizes", "size"), ("leans", "lean")):
+            content["drawn"][key] = _column(frame, f"name_{column}")
     elif layer.map.size_by in frame and kind == "point":
         content["drawn"]["radii"] = looks.radii(frame[layer.map.size_by].tolist())
     return content

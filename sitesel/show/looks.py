@@ -87,14 +87,16 @@ def radii(values: list[Any]) -> list[float]:
 def towns(frame: gpd.GeoDataFrame, gates: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return towns with the zoom and size of their names, those first that are named first.
 
-    At the border, towns matter most; only the largest cities anywhere matter as much.
+    At the border, towns matter most; only the largest cities anywhere matter as much. There a name
+    leans to its own side, so that none stands in the other country.
     """
     people = frame["population"].fillna(0).to_numpy(float)
-    large = people >= _LARGEST
+    near = np.zeros(len(frame), bool)
     if gates is not None and len(gates):
-        large |= frame.geometry.dwithin(gates.geometry.union_all(), _GATE_M).to_numpy()
-    weight = np.where(large, _WEIGHTIER * people, people)
+        near = frame.geometry.dwithin(gates.geometry.union_all(), _GATE_M).to_numpy()
+    weight = np.where(near | (people >= _LARGEST), _WEIGHTIER * people, people)
     named = frame.assign(name_from=_step(weight, _FROM), name_size=_step(weight, _SIZES))
+    named["name_lean"] = np.where(near, frame.get("side"), None)
     return named.iloc[np.argsort(-weight, kind="stable")]
 
 

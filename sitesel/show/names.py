@@ -51,11 +51,12 @@ def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]], catalog: Cat
     """Return what can be gone to, the greatest first: towns, ports and parks.
 
     A town is its number in its drawn layer, which has its name and place; others are text, lat and
-    lon, and so are places that share their name with others, with their states. Of one name no
-    two stand close together.
+    lon, and so are places that share their name with others, with their states; a port has its
+    ``port`` as well. Of one name no two stand close together.
     """
     where = ports.geometry.to_crs(LONLAT)
-    gates = {"text": ports["name"], "lat": where.y.round(4), "lon": where.x.round(4)}
+    gates = {"text": ports["name"], "port": ports["port_id"]}
+    gates |= {"lat": where.y.round(4), "lon": where.x.round(4)}
     tables = [pd.DataFrame(gates).assign(people=_PORT)]
     for layer in drawn:
         spots = (layer["drawn"] or {}).get("spots")
@@ -70,6 +71,8 @@ def gazetteer(ports: gpd.GeoDataFrame, drawn: list[dict[str, Any]], catalog: Cat
     shared = known["text"].duplicated(keep=False)
     known.loc[shared, "text"] = _with_states(known[shared], catalog)
     spots = known[["text", "lat", "lon"]].to_dict("records")
+    for n, port in enumerate(known["port"]):
+        spots[n] |= {} if pd.isna(port) else {"port": port}
     if "n" not in known:
         return spots
     town = known["n"].where((known["layer"] == _TOWNS) & ~shared, -1).astype(int).tolist()

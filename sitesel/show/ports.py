@@ -58,6 +58,11 @@ def ports(view: View) -> list[dict[str, Any]]:
     content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
     content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
     content["search"] = names.searched(content, "name", "name_mx")
+    mexican = content.pop("name_mx", content["name"])
+    content["name"] = {
+        "en": content["name"],
+        "es": [es if pd.notna(es) else en for en, es in zip(content["name"], mexican, strict=True)],
+    }
     records: list[dict[str, Any]] = table.drop(columns="geometry").to_dict("records")
     content["stated"] = [_stated(port, view) for port in records]
     content["chart"] = [_chart(*each) for each in zip(records, volumes, strict=True)]

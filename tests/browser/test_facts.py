@@ -55,6 +55,15 @@ def test_the_card_shows_the_range_its_parts_and_where_they_come_from(
     tab.click("#language-es")
     assert "sin fuente abierta, se supone de 0 a 90.89 USD/h" in tab.inner_text(".money details")
     tab.keyboard.press("Escape")
+    tab.click(".filters summary")
+    tab.select_option("#find-order", "cost")
+    ranks = [int(text) for text in tab.locator(".row .rank").all_text_contents()]
+    bounds = priced(view.pairs, costs).set_index("rank").reindex(ranks)
+    assert bounds["cost_high"].is_monotonic_increasing
+    low, high = bounds.iloc[0][["cost_low", "cost_high"]]
+    assert f"USD {low:.0f}\N{EN DASH}{high:.0f}" in tab.inner_text(".row .under >> nth=0")
+    tab.select_option("#find-order", "rank")
+    assert "USD" not in tab.inner_text(".row .under >> nth=0")
     for rank in (2, 1):  # the first is open already
         tab.click(f".row-head >> nth={rank - 1}")
         tab.click(".row.lit .compare-button")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
-from sitesel.show import names, page
+from sitesel.crs import WORKING_CRS
+from sitesel.show import maps, names, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +39,9 @@ def test_search_minds_neither_accents_nor_capitals(
     tab.fill("#search", words)
     expected = view.pairs.loc[view.pairs["port"] == "santa_teresa", "rank"]
     assert _ranks(tab) == expected.tolist()
-    assert tab.inner_text("#found").startswith(f"{len(expected)} of {len(view.pairs)} shown")
+    assert tab.inner_text("#found").startswith(
+        f"{len(expected)} of the {len(view.pairs)} best pairs shown"
+    )
 
 
 def test_page_and_python_fold_alike(browser: Browser) -> None:
@@ -188,3 +194,49 @@ def test_a_town_is_found_by_its_name(opened: Open, file: Path) -> None:
     tab.press("#search", "Enter")
     tab.wait_for_selector("#card:not([hidden])")
     assert "Mexico" in tab.inner_text(".headline")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "title"),
+    [("es-MX", "Zaragoza", "Zaragoza / Ysleta"), ("en-US", "Ysleta", "Ysleta / Zaragoza")],
+)
+def test_a_port_is_found_by_either_name_and_tells_of_itself(
+    opened: Open, file: Path, locale: str, words: str, title: str
+) -> None:
+    tab = opened(file, locale=locale)
+    for sought in ("zaragoza", "ysleta"):
+        tab.fill("#search", sought)
+        assert f"◎ {words}" in tab.locator(".offer").all_inner_texts()
+    tab.click(f".offer:text-is('◎ {words}')")
+    assert tab.inner_text("#card h2") == title
+    tab.keyboard.press("Escape")
+    assert words in tab.inner_text(".row .under >> nth=0")
+
+
+def test_land_beside_sites_names_the_best_of_those_too_near(
+    opened: Open, view: View, tmp_path: Path
+) -> None:
+    apart, sites, cells = 15, view.sites[view.sites["side"] == "MX"], view.cells
+    assert cells is not None
+    page.save(maps.build(replace(view, apart_km=apart)), tmp_path / "map.html")
+    own = cells[(cells["side"] == "MX") & (cells["verdict"] == "PASS")]
+    spots = gpd.GeoSeries(gpd.points_from_xy(own["x"], own["y"]), own.index, crs=WORKING_CRS)
+    km = spots.apply(lambda spot: shapely.distance(spot, sites.geometry) / 1000)
+    clear = (km.min(axis=1) > 1) & (own["score"] > sites["score"].min())
+    near = km.loc[clear, sites.sort_values("rank").index].lt(apart - 2)
+    best, nearest = near.idxmax(axis=1), km[clear].idxmin(axis=1)
+    cell = near.index[near.any(axis=1) & (best != nearest)][0]
+    tab = opened(tmp_path / "map.html")
+    tab.fill("#search", f"{own.loc[cell, 'lat']}, {own.loc[cell, 'lon']}")
+    tab.press("#search", "Enter")
+    said = re.search(r"site number (\d+), (.*) \(score", tab.inner_text("#card .strong-line"))
+    assert said is not None
+    assert int(said[1]) == sites.loc[best[cell], "rank"]
+
+
+def test_of_how_many_pairs_those_shown_are(opened: Open, file: Path, view: View) -> None:
+    tab = opened(file)
+    tab.fill("#search", "place 1")
+    assert f"of the {len(view.pairs)} best pairs shown" in tab.inner_text("#found")
+    tab.click("#tab-US")
+    assert "best pairs" not in tab.inner_text("#found")

@@ -300,3 +300,39 @@ def test_the_first_view_and_the_least_zoom_show_all_sites(
     )
     assert first
     assert least
+
+
+@pytest.mark.parametrize(("wide", "high"), [(390, 844), (1280, 720), (1440, 900)])
+def test_names_at_the_border_stand_in_their_own_country(
+    opened: Open, file: Path, wide: int, high: int
+) -> None:
+    watch = """(() => { window.said = {}; const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (words, x, y) {
+    said[words] = y; write.apply(this, arguments); }; })()"""
+    for zoom in (5, 6, 8):
+        where = f"#tab=US&at=31.72,-106.45,{zoom}"
+        tab = opened(file, wide=wide, high=high, before=watch, after=where)
+        tab.wait_for_function("() => said['El Paso'] && said['Ciudad Juárez']")
+        north, south = tab.evaluate("[said['El Paso'], said['Ciudad Juárez']]")
+        assert north < south - 10
+
+
+def test_the_land_of_a_site_keeps_the_colour_of_its_class(
+    opened: Open, file: Path, view: View
+) -> None:
+    tab = opened(file, after="#tab=MX&at=31.6,-106.4,12&layers=surface")
+    clear = tab.evaluate(
+        """spots => {
+        const map = window[Object.keys(window).find(key => /^map_\\d+$/.test(key))];
+        const canvas = document.querySelector("canvas.marks");
+        return spots.map(([lat, lon]) => {
+          map.setView([lat, lon], 12, { animate: false });
+          const { x, y } = map.latLngToLayerPoint([lat, lon]);
+          const { x: left, y: top } = L.DomUtil.getPosition(canvas);
+          // Below and left of the number, within the square that reaches 1,500 m that way.
+          const pen = canvas.getContext("2d");
+          const pixels = pen.getImageData(x - left - 28, y - top + 24, 6, 6).data;
+          return pixels.filter((_, n) => n % 4 === 3).every(alpha => alpha === 0); }); }""",
+        view.sites.loc[view.sites["side"] == "MX", ["lat", "lon"]].to_numpy().tolist(),
+    )
+    assert np.mean(clear) > 0.6, "but where a road, a name or another mark lies"

@@ -145,3 +145,19 @@ def test_who_has_set_a_larger_type_gets_it(
     assert tab.evaluate("getComputedStyle(document.querySelector('#top h1')).fontSize") == head
     _hold(tab)
     assert tab.evaluate(_BEYOND) == []
+
+
+def test_what_the_marks_mean_is_one_tap_away_on_a_phone(opened: Open, file: Path) -> None:
+    tab = opened(file, wide=390, high=844, locale="es-MX")
+    assert tab.is_hidden(".signs .key-port")
+    tab.click(".signs summary")
+    assert tab.is_visible(".signs .key-port")
+    box, whole = tab.locator("#legend-room").bounding_box(), tab.locator("#map-room").bounding_box()
+    assert box
+    assert whole
+    assert box["y"] >= whole["y"]
+    tab.evaluate("sitesel.setWeights({groups: {water: 9}})")  # drawn anew
+    assert tab.is_visible(".signs .key-port")
+    wide = opened(file)
+    assert wide.is_visible(".signs .key-port")
+    assert wide.is_hidden(".signs summary")

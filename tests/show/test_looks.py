@@ -42,6 +42,13 @@ def test_towns_at_a_gate_come_before_all_but_the_largest() -> None:
     assert list(named["name_size"]) == [15, 15, 15, 11.5]
 
 
+def test_names_at_a_gate_lean_to_their_own_side() -> None:
+    towns = _towns(**TOWNS).assign(side="MX")
+    named = looks.towns(towns, _towns(port=(-106.45, 31.75, 0))).set_index("name")
+    assert named.loc["gate", "name_lean"] == "MX"
+    assert named["name_lean"].drop("gate").isna().all()
+
+
 def test_without_gates_people_alone_count() -> None:
     named = looks.towns(_towns(**TOWNS), None)
     assert list(named["name"]) == ["largest", "city", "gate", "hamlet"]

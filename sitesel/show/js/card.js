@@ -5,7 +5,7 @@ import { fill } from "./dom.js";
 import { middle } from "./find.js";
 import { place } from "./places.js";
 import { emit } from "./state.js";
-import { both, num, t } from "./words.js";
+import { both, t } from "./words.js";
 
 /** Title and content by kind of choice; nothing where what was chosen is gone. */
 const CARDS = {
@@ -21,11 +21,11 @@ const CARDS = {
   },
   port(card, choice) {
     const port = card.places.port.get(choice.id);
-    return [[port.name, port.name_mx].filter(Boolean).join(" / "), view.cardPort({ card, port })];
+    return [[...new Set([both(port.name), port.name.en, port.name.es])].join(" / "), view.cardPort({ card, port })];
   },
   cell: cellCard,
   gone: () => [t("share.gone"), t("share.gone_why")],
-  nowhere: (card, spot) => [`${num(spot.lat, 4)}, ${num(spot.lon, 4)}`, view.cardNowhere({ card, spot })],
+  nowhere: (card, spot) => [spot.name, view.cardNowhere({ card, spot })],
   feature(card, { layer, n, lat, lon }) {
     const cell = card.surface?.at(lon, lat); // what covers the land cannot be clicked through
     return [String(layer.drawn.names?.[n] ?? both(layer.title)), view.cardFeature({ card, layer, n, cell })];

@@ -5,7 +5,7 @@ import { middle } from "./find.js";
 import { inside, latitude, longitude, mercatorX, mercatorY } from "./payload.js";
 import { place } from "./places.js";
 import { valueOf } from "./surface.js";
-import { num, points, t } from "./words.js";
+import { both, num, points, t } from "./words.js";
 
 export function cellCard(card, { id, name }) {
   const { surface, study, places } = card;
@@ -18,15 +18,15 @@ export function cellCard(card, { id, name }) {
   const verdict = verdicts[surface.verdict[id]];
   const cell = { side, value, gates, verdict, ...middle(surface, id), ...surface.interval(id) };
   const title = [name, t("cells.title", { hectares: num(size ** 2 / 1e4) })].filter(Boolean).join(": ");
-  return [title, view.cardCell({ card, cell, shown, byte, round: around(places, cell) })];
+  return [title, view.cardCell({ card, cell, shown, byte, round: around(places, cell, study.apart_km) })];
 }
 
-/** The sites of a cell's side, best first, the one that holds it, and the nearest. */
-function around(places, { side, lat, lon }) {
+/** The sites of a cell's side, best first, the one that holds it, and the best of those within `apart` km. */
+function around(places, { side, lat, lon }, apart) {
   const own = places.sites.filter((site) => site.side === side).sort((a, b) => a.rank - b.rank);
   const here = own.find((site) => inside(site.shape, mercatorX(lon), mercatorY(lat)));
-  const away = own.map((site) => ({ site, km: kmToShape({ lat, lon }, site.shape) })).sort((a, b) => a.km - b.km);
-  return { own, here, last: own[own.length - 1], near: away[0] };
+  const near = own.map((site) => ({ site, km: kmToShape({ lat, lon }, site.shape) })).find(({ km }) => km <= apart);
+  return { own, here, last: own[own.length - 1], near };
 }
 
 /** A site as a sentence names it. */
@@ -35,7 +35,7 @@ export const named = (site) => ({ rank: num(site.rank), place: place(site), scor
 /** The nearest port open to trucks, as a fact. */
 export function nearest({ places }, spot, but = null, title = "ports.nearest") {
   const next = nearestOpen(places.ports, spot, but);
-  return next && [t(title), t("ports.away", { port: next.port.name, km: num(next.km, 1) })];
+  return next && [t(title), t("ports.away", { port: both(next.port.name), km: num(next.km, 1) })];
 }
 
 /** Kilometres from a spot to the nearest corner of a shape. */

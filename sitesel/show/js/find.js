@@ -91,28 +91,29 @@ export class Find {
     if (spot) return [{ text: spot.map((degrees) => num(degrees, 4)).join(", "), lat: spot[0], lon: spot[1] }];
     const sought = fold(wanted.text).trim();
     if (sought.length < 3) return [];
-    this.known ??= gazetteer(this.app.content);
+    this.known ??= gazetteer(this.app);
     const close = ({ folded }) => (folded === sought ? 2 : Number(` ${folded}`.includes(` ${sought}`)));
     const found = this.known.filter(({ folded }) => folded.includes(sought));
     return found.sort((a, b) => close(b) - close(a)).slice(0, OFFERED);
   }
 
-  /** Go to a place and say what its land is worth. */
-  visit({ text, lat, lon }) {
+  /** Go to a place and say what its land is worth; of a port, what is known of it. */
+  visit({ text, lat, lon, port }) {
     const { map, surface, card } = this.app;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     map.setView([lat, lon], Math.max(map.getZoom(), CLOSE), { animate: !calm });
     const cell = surface ? surface.at(lon, lat) : -1;
-    card.open(cell >= 0 ? { kind: "cell", id: cell, name: text } : { kind: "nowhere", id: 0, lat, lon });
+    const land = cell >= 0 ? { kind: "cell", id: cell, name: text } : { kind: "nowhere", id: 0, lat, lon, name: text };
+    card.open(port ? { kind: "port", id: port } : land);
   }
 }
 
 /** Names that can be gone to, the greatest first; a number is the place of a town in its layer. */
-function gazetteer({ gazetteer, layers }) {
+function gazetteer({ content: { gazetteer, layers }, places }) {
   const { names, shapes } = layers.find((layer) => layer.id === "places")?.drawn ?? {};
   const town = (n) => ({ text: names[n], lon: longitude(shapes[n].box[0]), lat: latitude(shapes[n].box[1]) });
   const spots = gazetteer.map((one) => (typeof one === "number" ? town(one) : one));
-  return spots.map((spot) => ({ ...spot, folded: fold(spot.text) }));
+  return spots.map((spot) => ({ ...spot, folded: places.port.get(spot.port)?.search ?? fold(spot.text) }));
 }
 
 /** The middle of a cell: its place in the grid, turned back into degrees step by step. */

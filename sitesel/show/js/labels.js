@@ -5,7 +5,7 @@ import { state } from "./state.js";
 import { outline } from "./layers.js";
 import { crossings } from "./payload.js";
 import { apart, around, clear } from "./scene.js";
-import { classWord } from "./words.js";
+import { both, classWord } from "./words.js";
 
 const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", sans-serif';
 const CLOSE = 8; // zoom from which the middle of a state is seldom in sight
@@ -21,8 +21,8 @@ export function namesOf(layers, ports) {
   const open = ports.filter((port) => port.open).sort((a, b) => (b.trucks ?? 0) - (a.trucks ?? 0));
   const gates = open.map(({ x, y, name }) => ({ ...PORT, x, y, text: name }));
   const towns = places?.shapes.map(({ box: [x, y] }, n) => {
-    const [text, size, from] = [places.names?.[n], places.sizes[n], places.from[n]];
-    return { ...TOWN, x, y, text, size, weight: size > 14 ? 600 : 400, from };
+    const [text, size, from, lean] = [places.names?.[n], places.sizes[n], places.from[n], places.leans?.[n]];
+    return { ...TOWN, x, y, text, size, weight: size > 14 ? 600 : 400, from, lean };
   });
   const area = (box) => (box[2] - box[0]) * (box[3] - box[1]);
   const states = [us_states, mx_states].flatMap((drawn) => drawn?.shapes.map((shape, n) => {
@@ -44,7 +44,7 @@ export function paintNames(pen, names, marks) {
   const dots = shown.filter((name) => name.town).map(dotOf).filter((dot) => !apart(dot, pen.room));
   for (const name of shown) {
     const { town, shape, size } = name;
-    const text = shape ? classWord(name.text).toUpperCase() : name.text;
+    const text = shape ? classWord(name.text).toUpperCase() : both(name.text);
     const roams = shape && zoom > CLOSE;
     if (apart(roams ? shape.box : around(name.x, name.y, 0), pen.box)) continue;
     const font = `${roams ? 600 : name.weight} ${size}px ${FONT}`;
@@ -74,17 +74,17 @@ function covered(frame) {
 const whole = (box, frame) =>
   apart(box, frame) || (box[0] >= frame[0] && box[1] >= frame[1] && box[2] <= frame[2] && box[3] <= frame[3]);
 
-/** Where a name may stand: in the middle of a state, or round the point of something. */
-function spots({ shape, town, from }, x, y, wide, high) {
+/** Where a name may stand: in the middle of a state, or round the point of something; at the border on its side. */
+function spots({ shape, town, from, lean }, x, y, wide, high) {
   const box = (left, top) => [left, top, left + wide, top + high];
   if (shape) return [-0.5, -2.5, 1.5].map((lines) => box(x - wide / 2, y + lines * high));
   const gaps = town && from < FAR ? [4, 14, 24] : [town ? 4 : 8];
-  return gaps.flatMap((gap) => {
-    const [right, left, above, below] = [x + gap, x - wide - gap, y - high, y];
-    const [middle, centre] = [y - high / 2, x - wide / 2];
-    const beside = [box(right, middle), box(left, middle), box(centre, above - gap), box(centre, below + gap)];
-    return [...beside, box(right, above), box(left, above), box(right, below), box(left, below)];
-  });
+  const row = (top, gap) => [box(x - wide / 2, top), box(x + gap, top), box(x - wide - gap, top)];
+  const level = (gap) => row(y - high / 2, gap).slice(1);
+  const [north, south] = [(gap) => row(y - high - gap, gap), (gap) => row(y + gap, gap)];
+  const ways = { US: [north, level], MX: [south, level] }[lean];
+  if (ways) return ways.flatMap((way) => gaps.flatMap(way));
+  return gaps.flatMap((gap) => [...level(gap), ...north(gap), ...south(gap)]);
 }
 
 /** Where the name of a state may stand: on its own land, near the middle of what is in sight of that. */

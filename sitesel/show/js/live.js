@@ -33,11 +33,6 @@ export class Live {
     this.table = this._weigh(this._shares(this.weights));
   }
 
-  /** Are these the weights that the file came with? */
-  get original() {
-    return JSON.stringify(this.weights) === JSON.stringify(this.file);
-  }
-
   /**
    * Put other weights in place of some or all. Throws a RangeError that says what is wrong.
    * @param {{groups?: Record<string, number>, criteria?: Record<string, number>}} given
@@ -58,7 +53,7 @@ export class Live {
     const bare = this.sides.find((side) => !table[side]);
     if (bare) throw new RangeError(`no criterion has a weight above 0 on side ${bare}`);
     this.weights = wanted;
-    this.places.original = this.original;
+    this.places.original = JSON.stringify(wanted) === JSON.stringify(this.file);
     this.table = this._weigh(table);
     this._rankSites();
     if (this.links) this._rankPairs();
@@ -69,10 +64,10 @@ export class Live {
   /** Go through the costly steps of a move and back, so that the first one finds them compiled. */
   rehearse() {
     if (this.links) this._paired();
-    if (this.original) [false, true].forEach((back) => this._recolour(back));
+    if (this.places.original) [false, true].forEach((back) => this._recolour(back));
   }
 
-  _recolour(back = this.original) {
+  _recolour(back = this.places.original) {
     if (back) this.surface?.restore();
     else this.surface?.reweigh(this.table, this.study.criteria.map((one) => one.unknown));
   }

@@ -40,8 +40,8 @@ function haloed(ctx, path, stroke, width, halo, dash) {
 const stamp = (ctx, form, x, y, r, look) => ink(ctx, new Path2D(outline(form, x, y, r)), look);
 
 function paintArea(pen, site, lit) {
-  const width = lit ? 2.2 : pen.zoom < 8 ? 0.6 : 1;
-  const look = lit ? { fill: "site-lit", stroke: "accent", width } : { fill: "site", stroke: "site-edge", width };
+  const edge = pen.zoom < 8 ? 0.6 : 1;
+  const look = lit ? { fill: "site-lit", stroke: "accent", width: 2.2 } : { stroke: "site-edge", width: edge };
   ink(pen.ctx, trace(pen, [site.shape]), look);
 }
 

@@ -39,7 +39,7 @@ export class Places {
 
   pair = (id) => this.pairs.find((pair) => pair.id === id);
   row = (id) => this.site.get(id) ?? this.pair(id);
-  portName = (pair) => String(this.port.get(pair.port)?.name ?? pair.port);
+  portName = ({ port }) => String(both(this.port.get(port)?.name) || port);
   title = (row) => this.ends(row).map(place).join(" ⇄ ");
 
   /** The two sites of a pair, or the site itself. */

@@ -7,6 +7,7 @@ export const state = {
   tab: "pairs",
   setOnly: false,
   surface: true,
+  keys: matchMedia("(min-width: 47.6em) and (min-height: 40.1em)").matches, // of the legend: open where there is room
   /** @type {Choice|null} */
   chosen: null,
   /** @type {Set<string>} layers that are switched on */

@@ -38,7 +38,7 @@ export class Sliders {
     const fitting = study.profiles.filter((one) => JSON.stringify(one.weights) === now).map((one) => one.id);
     box.querySelector("#profile").value = fitting.includes(this.profile) ? this.profile : (fitting[0] ?? "own");
     box.querySelector("#profile [value=own]").hidden = fitting.length > 0;
-    box.querySelector("#weights-reset").disabled = live.original;
+    box.querySelector("#weights-reset").disabled = live.places.original;
     fill(box.querySelector(".wrong"), message);
   }
 
