@@ -78,8 +78,10 @@ def _measure_chunk(plan: Plan, chunk: gpd.GeoDataFrame, world: measures.World) -
     )
     on_grid = "row" in chunk
     landmarks = [
-        plan.catalog.load(name).rename(columns={plan.catalog[name].label: "name"})
-        for name in plan.study.sites.landmarks
+        plan.catalog.load(layer)[[plan.catalog[layer].label, "side", "geometry"]].set_axis(
+            ["name", "side", "geometry"], axis=1
+        )
+        for layer in plan.study.sites.landmarks
     ]
     named = naming.names(chunk, plan.catalog.load("places"), landmarks)
     zoned = [(plan.catalog[name], world.features(name)) for name in plan.study.sites.zones]

@@ -546,6 +546,18 @@ def test_parcels_bear_the_names_of_their_own_layer(lots, own_layers, tmp_path):
     assert again.sites["name"].tolist() == run.sites["name"].tolist()
 
 
+def test_landmarks_may_be_areas_whose_label_is_another_column(lots, tmp_path):
+    path = lots / "lots.parquet"
+    frame = gpd.read_parquet(path).assign(name=[1, 2, 3], land=["MX", "US", "US"])
+    frame.to_parquet(path)
+    definition = yaml.safe_load((lots / "lots.yaml").read_text("utf-8"))
+    definition |= {"label": "lot", "side": "land"}
+    (lots / "lots.yaml").write_text(yaml.safe_dump(definition), "utf-8")
+    study = plain(area={"bbox": [-106.8, 31.6, -106.4, 31.95]}, sites={"landmarks": ["lots"]})
+    said = measured(study, tmp_path / "measures", Catalog.default(lots))["landmark"]
+    assert set(said.dropna()) == {"south", "north", "tiny"}
+
+
 @pytest.mark.parametrize(
     "area",
     [

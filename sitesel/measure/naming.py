@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 from scipy.spatial import cKDTree
 
 from sitesel.measure.features import points
@@ -34,7 +35,7 @@ def names(
     places
         Points with ``name``, ``side`` and ``population``, in the working CRS.
     landmarks
-        Point layers with ``name`` and ``side``, such as industrial parks.
+        Layers with ``name`` and ``side``, such as industrial parks.
     people
         The fewest people a place must have to lend its name.
     landmark_km
@@ -56,23 +57,17 @@ def names(
         own = np.flatnonzero((candidates["side"] == side).to_numpy())
         near, marks = towns[towns["side"] == side], known[known["side"] == side]
         if len(own) and len(near):
-            _, offset, which = _nearest(spots[own], near)
+            centres = np.column_stack([near.geometry.x, near.geometry.y])
+            _, which = cKDTree(centres).query(spots[own])
+            offset = spots[own] - centres[which]
             angle = np.arctan2(offset[:, 0], offset[:, 1])
             place[own] = near["name"].to_numpy(object)[which]
             place_km[own] = np.hypot(*offset.T) / 1000
             wind[own] = _COMPASS[np.rint(angle / (np.pi / 4)).astype(int) % len(_COMPASS)]
         if len(own) and len(marks):
-            metres, _, which = _nearest(spots[own], marks)
-            label = marks["name"].to_numpy(object)[which]
-            landmark[own] = np.where(metres <= 1000 * landmark_km, label, None)
+            spot, which = shapely.STRtree(marks.geometry.to_numpy()).query_nearest(
+                shapely.points(spots[own]), max_distance=1000 * landmark_km, all_matches=False
+            )
+            landmark[own[spot]] = marks["name"].to_numpy(object)[which]
     columns = {"place": place, "place_km": place_km, "place_bearing": wind, "landmark": landmark}
     return pd.DataFrame(columns, candidates.index)
-
-
-def _nearest(
-    xy: NDArray[np.float64], features: gpd.GeoDataFrame
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    """Return distance (m), offset from the nearest feature (m), and which one it is."""
-    targets = np.column_stack([features.geometry.x, features.geometry.y])
-    distance, which = (np.asarray(each) for each in cKDTree(targets).query(xy))
-    return distance, xy - targets[which], which

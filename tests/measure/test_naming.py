@@ -94,3 +94,10 @@ def test_the_names_are_on_the_candidates_index_in_their_order():
     said = names(sites, TOWNS, [])
     assert said.index.tolist() == ["c0", "c1", "c2"]
     assert said["place"].tolist() == ["There", "Far", "Here"]
+
+
+def test_a_landmark_that_is_an_area_is_near_as_far_as_it_reaches():
+    park = spots(("Park", "US", 0, 0, 0)).set_geometry([shapely.box(0, 0, 30_000, 4_000)])
+    said = names(cells([(29, 1), (34.9, 2), (35.1, 2)]), TOWNS, [park.set_crs(WORKING_CRS)])
+    assert said["landmark"].tolist()[:2] == ["Park", "Park"]
+    assert pd.isna(said["landmark"].iloc[2])
