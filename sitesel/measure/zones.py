@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -97,17 +97,24 @@ def _state(layer: Layer, row: dict[str, object], as_of: date) -> Text:
     if rule is None:
         return _FORCE
     word = STATES.get(str(row.get(rule.status or "")), _FORCE)
-    start, end = (row.get(name) if name else None for name in (rule.from_, rule.to))
+    start, end = (_iso(row.get(name or "")) for name in (rule.from_, rule.to))
     if word in (STATES["announced"], STATES["inactive"]):
         return word
-    if isinstance(start, str) and start > today:
+    if start > today:
         return _dated(_FROM, start)
-    if isinstance(end, str) and end < today:
+    if end and end < today:
         return _dated(_SOURCED if rule.after == "unknown" else _ENDED, end)
-    if isinstance(end, str):
+    if end:
         until = _dated(_UNTIL, end)
         return Text(en=f"{word.en} {until.en}", es=f"{word.es} {until.es}")
     return word
+
+
+def _iso(value: Any) -> str:
+    """Return a day as text, in whatever form a file keeps it; nothing where there is none."""
+    if isinstance(value, str):
+        return value
+    return "" if pd.isna(value) else str(value)[:10]
 
 
 def _dated(words: Text, iso: str) -> Text:

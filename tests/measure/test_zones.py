@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from sitesel.measure.zones import phrase
@@ -30,3 +31,23 @@ def test_a_zone_whose_source_ends_is_said_to_be_unsure(catalog):
     said = phrase(catalog["free_zone_north"], zone, date(2026, 11, 21))
     assert said.en.endswith("(sourced only to Dec 31, 2025, unknown since)")
     assert said.es.endswith("(documentado solo hasta el 31 dic 2025, después incierto)")
+
+
+@pytest.mark.parametrize("as_kept", [pd.Timestamp, date.fromisoformat, str])
+@pytest.mark.parametrize("after", ["inactive", "unknown"])
+def test_the_days_of_a_zone_may_be_text_or_days(catalog, as_kept, after):
+    layer = catalog["opportunity_zones"]
+    layer = layer.model_copy(
+        update={"validity": layer.validity.model_copy(update={"after": after})}
+    )
+    zone = {"status": "operating", "valid_from": as_kept("2018-06-14")}
+    ended = {"inactive": "ended Dec 31, 2024", "unknown": "sourced only to Dec 31, 2024"}[after]
+    for end, said in (
+        (as_kept("2024-12-31"), f" ({ended}"),
+        (as_kept("2028-12-31"), " (operating until Dec 31, 2028)"),
+        (pd.NaT, " (operating)"),
+        (None, " (operating)"),
+    ):
+        assert said in phrase(layer, zone | {"valid_to": end}, date(2026, 11, 21)).en
+    early = phrase(layer, zone | {"valid_to": None}, date(2018, 6, 13))
+    assert early.en.endswith(" (from Jun 14, 2018)")
