@@ -68,6 +68,12 @@ class StudyFile(Record):
             if self.groups and criterion.group not in self.groups:
                 known = did_you_mean(str(criterion.group), self.groups)
                 raise ValueError(f"criteria.{name}.group: '{criterion.group}' is no group; {known}")
+        grid = self.criteria.get("grid_access")
+        if grid and grid.measure.kind != "distance":
+            raise ValueError(
+                f"criteria.grid_access.measure.kind: '{grid.measure.kind}': its km say what a "
+                "connection to the grid costs; write 'distance', or give the criterion another name"
+            )
         named = {c.group for c in self.criteria.values() if c.group}
         for key in ("groups", "group_titles"):
             for name in getattr(self, key):

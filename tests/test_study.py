@@ -481,3 +481,13 @@ def test_a_folder_of_layers_that_is_not_there_is_told_beside_others(write, tmp_p
     with pytest.raises(SiteselError, match=r"my_layer: no such layer folder"):
         study.run("out", layers=["my_layers"])
     assert not (tmp_path / "out").exists()
+
+
+def test_a_connection_to_the_grid_is_priced_by_its_km_alone(changed):
+    plain = yaml.safe_load(PLAIN)["criteria"]
+    changed(_set("criteria", {"grid_access": plain["near"]} | plain))
+    with pytest.raises(StudyError) as told:
+        changed(_set("criteria", {"grid_access": plain["plants"]} | plain))
+    said = "mine.yaml: criteria.grid_access.measure.kind: 'count_within': its km say what"
+    assert said in str(told.value)
+    assert "write 'distance', or give the criterion another name" in str(told.value)
