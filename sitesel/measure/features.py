@@ -75,7 +75,7 @@ def _equals(
         return np.asarray(values.astype(object) == option, bool)
     if isinstance(option, bool) and not pd.api.types.is_numeric_dtype(values):
         return np.asarray(values.astype(str).str.lower().isin(_WORDS[option]), bool)
-    return np.asarray(pd.to_numeric(values, errors="coerce") == option, bool)
+    return np.asarray((pd.to_numeric(values, errors="coerce") == option).fillna(False), bool)
 
 
 def check_words(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> None:

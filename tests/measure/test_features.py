@@ -48,6 +48,14 @@ def test_matching(where, held):
         assert f.matching(table, where).tolist() == [bool(each) for each in held]
 
 
+@pytest.mark.parametrize("option", [True, 1])
+@pytest.mark.parametrize("kind", ["boolean", "Int64", "Float64"])
+def test_an_empty_cell_of_a_column_that_may_be_empty_matches_nothing(option, kind):
+    table = _table(open=pd.array([True, None, False]).astype(kind))
+    assert f.matching(table, {"open": option}).tolist() == [True, False, False]
+    assert f.matching(table, {"open": not option}).tolist() == [False, False, True]
+
+
 def test_unknown_fields_are_named_with_a_suggestion():
     with pytest.raises(StudyError, match=r"no field 'feul'; did you mean 'fuel'\?"):
         f.matching(_table(fuel=["Gas"]), {"feul": "Gas"})
