@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HECTARE = 10_000.0
 _SHOWN = 5
 _AREA_KEPT = 1e-6  # share of its area that a repair may change
-_POLYGON = 2  # dimensions
+_POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
 def land(features: gpd.GeoDataFrame, within: shapely.Geometry) -> shapely.Geometry:
@@ -241,11 +241,11 @@ def _shapes(
     repaired = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
     before, after = shapely.area(shapes), shapely.area(repaired)
     flaw = ~(np.abs(after - before) <= _AREA_KEPT * before) | (before == 0)
-    flaw |= shapely.get_dimensions(repaired) != _POLYGON
+    flaw |= ~np.isin(shapely.get_type_id(repaired), _POLYGONS)
     if flaw.any():
         raise LayerError(
             f"candidates: layer '{rule.layer}': {_first(names[flaw])}: no sound polygon "
-            "(missing, empty, or crossing itself); repair the geometry"
+            "(missing, empty, crossing itself, or a collection); repair the geometry"
         )
     return np.asarray(repaired, object)
 

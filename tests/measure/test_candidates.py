@@ -147,6 +147,7 @@ def test_points_become_circles_of_their_size():
 BOW = shapely.Polygon([(0, 0), (900, 900), (900, 0), (0, 500)])
 SQUARE = shapely.box(0, 100, 600, 600)
 SPIKE = shapely.Polygon([(0, 100), (600, 100), (900, 100), (600, 100), (600, 600), (0, 600)])
+MIXED = shapely.GeometryCollection([SQUARE, shapely.LineString([(0, 0), (9, 9)])])
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,7 @@ SPIKE = shapely.Polygon([(0, 100), (600, 100), (900, 100), (600, 100), (600, 600
         ([SQUARE, BOW], {"lot": ["A", "B"]}, {"id": "lot"}, "B: no sound polygon"),
         ([SQUARE, None], {"lot": ["A", "B"]}, {"id": "lot"}, "B: no sound polygon"),
         ([SQUARE, shapely.Point(0, 0)], {}, {}, "1: no sound polygon"),
+        ([SQUARE, MIXED], {}, {}, "1: no sound polygon .*or a collection"),
         ([shapely.Point(0, 0)], {}, {}, "holds points; name the column of their size"),
         ([shapely.Point(0, 0)] * 2, {"ha": [5, None]}, {"hectares": "ha"}, "1: no size in column"),
         ([SQUARE], {}, {"min_ha": 31}, "the largest has 30.0 ha; lower min_ha"),
