@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pandas.api.types import is_integer_dtype
 
 from sitesel.crs import BORDER_DOUBT_M, WORKING_CRS, to_working
 from sitesel.errors import LayerError
@@ -202,6 +203,11 @@ def _sides(
 
 def _names(features: gpd.GeoDataFrame, rule: Parcels) -> NDArray[np.object_]:
     values = column(features, rule.id) if rule.id else features.index.to_series()
+    if not rule.id and (values.isna().any() or values.astype(str).duplicated().any()):
+        raise LayerError(
+            f"candidates: layer '{rule.layer}': the labels of its rows repeat or lack; name a "
+            "column of ids with 'id'"
+        )
     if values.isna().any():
         rows = _rows_of(values.isna())
         raise LayerError(
@@ -221,8 +227,9 @@ def _names(features: gpd.GeoDataFrame, rule: Parcels) -> NDArray[np.object_]:
 
 
 def _rows_of(flaw: pd.Series[bool]) -> NDArray[Any]:
-    """Return the rows of the layer's table, as a spreadsheet counts them."""
-    return np.asarray(flaw.index[flaw.to_numpy()]) + 2
+    """Return the rows of the layer's table, as a spreadsheet counts them, or by their labels."""
+    rows = flaw.index[flaw.to_numpy()]
+    return np.asarray(rows + 2 if is_integer_dtype(rows) else rows)
 
 
 def _shapes(

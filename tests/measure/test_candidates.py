@@ -174,6 +174,15 @@ def test_mistakes_in_parcels_are_told_by_name(shapes, columns, rule, message):
     assert "'lots'" in str(error.value)
 
 
+@pytest.mark.parametrize("ids", [["A", "A"], ["A", None]])
+def test_ids_that_repeat_or_lack_are_told_where_rows_have_labels(ids):
+    lots = _lots([SQUARE] * 2, lot=ids).set_axis(["north", "south"])
+    with pytest.raises(LayerError, match=r"in (column 'lot', row north, )?row south; "):
+        _make(lots, id="lot")
+    with pytest.raises(LayerError, match="'lots': the labels of its rows repeat or lack; name a"):
+        _make(lots.set_axis(ids))
+
+
 def test_a_geometry_is_repaired_when_its_area_stays():
     assert not SPIKE.is_valid
     sites = _make(_lots([SPIKE]))
