@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
+
+from sitesel.unique import unique
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,11 +43,7 @@ def site_names(sites: pd.DataFrame, language: Language = "en") -> list[str]:
             else place_name(place, km, bearing, language)
         )
         given.append(plain or str(mark))
-    seen: Counter[str] = Counter()
-    for number, name in enumerate(given):
-        seen[name] += 1
-        given[number] = f"{name} ({seen[name]})" if seen[name] > 1 else name
-    return given
+    return unique(given, "{} ({})")
 
 
 def place_name(place: object, km: float, bearing: object, language: Language = "en") -> str:

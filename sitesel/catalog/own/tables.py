@@ -11,6 +11,7 @@ import pandas as pd
 
 from sitesel.catalog.own.cells import rows
 from sitesel.errors import LayerError, did_you_mean
+from sitesel.unique import unique
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,24 +157,11 @@ def _table(grid: list[list[Any]], name: str) -> tuple[pd.DataFrame, list[str]]:
                 f"{name}: {rows([i])} has more cells than the header: '{over}'; quote cells that "
                 "hold the separator, or give every column a name"
             )
-    names = [str(c) if _has(c) else f"column {i + 1}" for i, c in enumerate(grid[top][:width])]
+    named = [str(c) if _has(c) else f"column {i + 1}" for i, c in enumerate(grid[top][:width])]
+    names = unique(named, "{} {}")
     cells = [
         [c if _has(c) else None for c in row[:width]] + [None] * (width - len(row))
         for _, row in body
     ]
-    table = pd.DataFrame(cells, columns=_unique(names), index=[i for i, _ in body], dtype=object)
+    table = pd.DataFrame(cells, columns=names, index=[i for i, _ in body], dtype=object)
     return table, said
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Give names that occur again a number.
-
-    >>> _unique(["a", "b", "a"])
-    ['a', 'b', 'a 2']
-    """
-    seen: dict[str, int] = {}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} {seen[name]}")
-    return unique

@@ -119,3 +119,8 @@ def test_a_sheet_whose_stated_size_is_wrong():
             new.writestr(name, old.read(name).replace(b'ref="A1:B2"', b'ref="A1"'))
     table, _ = from_workbook(wrong, "x.xlsx", None)
     assert table.to_dict("records") == [{"id": "1", "n": 1}]
+
+
+def test_columns_of_the_same_name_get_numbers_that_no_other_bears():
+    table, _ = from_csv(b"lot,lot,lot 2,n\n1,2,3,4\n", "x.csv")
+    assert table.to_dict("records") == [{"lot": "1", "lot 3": "2", "lot 2": "3", "n": "4"}]
