@@ -146,7 +146,7 @@ class Sites(Record):
 
     hectares: Positive = 600
     per_side: Annotated[int, Field(ge=1, le=2000)] = 60
-    apart_km: Annotated[float, Field(ge=0)] = 4
+    apart_km: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 4
     take: Annotated[tuple[Usable, ...], Field(min_length=1)] = ("PASS", "UNKNOWN")
     landmarks: list[str] = Field(default_factory=list)
     zones: list[str] = Field(default_factory=list)

@@ -331,6 +331,7 @@ def _set(path, value):
         ("area", {"ports": []}, ["area.ports"]),
         ("candidates", {"grid_m": 5}, ["candidates.grid_m", "5"]),
         ("sites", {"per_side": 0}, ["sites.per_side", "0"]),
+        ("sites", {"apart_km": math.inf}, ["sites.apart_km", "inf", "finite"]),
         ("pairs", {"weaker_side": 0.2}, ["pairs.weaker_side", "0.2"]),
         ("gates", {"x": {"measure": {"kind": "share", "of": "reservoirs"}}}, ["gates.x", "min"]),
         ("map", {"languages": ["fr"]}, ["map.languages", "fr"]),
