@@ -154,6 +154,18 @@ def test_people_are_combined(capsys, tmp_path):
     Study.load("border").weighted(weights_file.read(out))
 
 
+def test_people_are_combined_who_all_leave_a_group_aside(tmp_path):
+    border, path = Study.load("border"), tmp_path / "none.yaml"
+    members = [name for name, each in border.criteria.items() if each.group == "water"]
+    assert any(border.criteria[name].weight for name in members)
+    path.write_text(yaml.safe_dump({"criteria": dict.fromkeys(members, 0)}), "utf-8")
+    weights, told = weights_file.together(border, [path, path])
+    both = border.weighted(weights)
+    assert [both.criteria[name].weight for name in members] == [0] * len(members)
+    assert (told.loc[members, "times"] == 1).all()
+    assert both.criteria["rail"].weight > 0
+
+
 def test_weights_of_all_criteria_weigh_as_they_were_given(capsys, tmp_path, small_run_folder):
     """One-sided criteria count once: on each side any two weigh as they were ranked."""
     study = Study.load(small_run_folder / "study.yaml")

@@ -237,7 +237,11 @@ def together(study: StudyFile, paths: Sequence[Path]) -> tuple[Weights, pd.DataF
         families.setdefault(criterion.group if study.groups else None, []).append(name)
     for members in families.values():
         own = [{name: person.criteria[name].weight for name in members} for person in people]
-        tables.append(elicit.together(own))
+        if any(weight for each in own for weight in each.values()):
+            tables.append(elicit.together(own))
+        else:  # to leave a whole group aside is no veto
+            nought = {"weight": 0.0, "lowest": 0.0, "highest": 0.0, "times": 1.0}
+            tables.append(pd.DataFrame(nought, index=members))
     groups = tables[0]["weight"].to_dict() if study.groups else {}
     within = pd.concat(tables[1:] if study.groups else tables)
     weights = Weights(groups=groups, criteria=within["weight"].to_dict())
