@@ -84,21 +84,26 @@ def _groups(content: dict[str, Any]) -> set[str]:
 
 
 _WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}
+_NAMED = {"criteria", "gates", "groups", "group_titles"}  # their keys are names a user gave
 
 
-def _laid_over(base: Any, top: Any) -> Any:
+def _laid_over(base: Any, top: Any, *, named: bool = False) -> Any:
     """Merge mappings key by key; null removes a key, tagged records are replaced as a whole.
 
     >>> _laid_over({"a": {"x": 1, "y": 2}, "b": 3}, {"a": {"y": 5}, "b": None})
     {'a': {'x': 1, 'y': 5}}
     >>> _laid_over({"area": {"ports": "all"}}, {"area": {"bbox": [0, 0, 1, 1]}})
     {'area': {'bbox': [0, 0, 1, 1]}}
+    >>> _laid_over({"gates": {"area": {"min": 1}}}, {"gates": {"area": {"max": 5}}})
+    {'gates': {'area': {'min': 1, 'max': 5}}}
     """
     if not (isinstance(base, dict) and isinstance(top, dict)):
         return top
     kept = {key: value for key, value in base.items() if not (key in top and top[key] is None)}
     added = {
-        key: value if key in _WHOLE else _laid_over(base.get(key), value)
+        key: value
+        if key in _WHOLE and not named
+        else _laid_over(base.get(key), value, named=key in _NAMED and not named)
         for key, value in top.items()
         if value is not None
     }

@@ -180,6 +180,17 @@ def test_another_kind_of_measure_or_value_takes_the_place_of_the_one_extended(wr
     assert criterion.value.at == {0.0: 1.0, 5.0: 0.0}
 
 
+@pytest.mark.parametrize("name", ["area", "value", "measure", "title", "criteria", "gates"])
+def test_a_criterion_may_bear_the_name_of_a_key(write, name):
+    plain = yaml.safe_load(PLAIN)
+    write(plain | {"criteria": {**plain["criteria"], name: plain["criteria"]["near"]}}, "base")
+    near = {"weight": 9, "measure": {"kind": "drive_time", "to": "seaports"}}
+    more = {"extends": "base", "study": "x", "criteria": {name: near}}
+    criterion = Study.load(write(more)).criteria[name]
+    assert (criterion.weight, criterion.group) == (9, "power")
+    assert criterion.measure.kind == "drive_time"
+
+
 def test_new_anchors_take_the_place_of_those_extended(write):
     rail = {"value": {"at": {5: 1, 50: 0}}}
     study = Study.load(write({"extends": "border", "study": "x", "criteria": {"rail": rail}}))
