@@ -235,7 +235,7 @@ def _merged(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     classes = frame["class"] if "class" in frame else pd.Series("", index=frame.index)
     rows = [
         {"class": name, "geometry": shapely.line_merge(shapely.union_all(part.to_numpy()))}
-        for name, part in frame.geometry.groupby(classes)
+        for name, part in frame.geometry.groupby(classes, dropna=False)
     ]
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=frame.crs)
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
@@ -99,3 +101,20 @@ def test_a_layer_that_is_drawn_in_part_names_a_field_it_has(own_layer: Any) -> N
 def test_roads_become_long_lines(catalog: Catalog) -> None:
     roads = next(one for one in layers_content(catalog, (), DAY, Pool()) if one["id"] == "roads")
     assert len(roads["drawn"]["shapes"]) < 10
+
+
+def test_many_lines_are_drawn_though_some_have_no_class(own_layer: Any) -> None:
+    south = 31.7 + 0.0001 * np.arange(500)
+    lines = [shapely.LineString([(-106.5, y), (-106.4, y)]) for y in south]
+    classes = np.where(np.arange(500) < 450, "minor", None).astype(object)
+    frame = gpd.GeoDataFrame({"class": classes}, geometry=lines, crs=LONLAT)
+    file = BytesIO()
+    frame.to_parquet(file)
+    fields = {"class": {"title": "Class"}}
+    whole = {"geometry": {"kind": "stored"}, "file": "mine.parquet", "fields": fields}
+    catalog, pool = Catalog.default(own_layer(file.getvalue(), **whole)), Pool()
+    mine = next(
+        each for each in layers_content(catalog, ("mine",), DAY, pool) if each["id"] == "mine"
+    )
+    degrees = [pool._light[number].length for number in mine["drawn"]["shapes"]]
+    assert degrees == pytest.approx([45, 5])
