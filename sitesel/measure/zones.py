@@ -86,7 +86,7 @@ def phrase(layer: Layer, row: dict[str, object], as_of: date) -> Text:
     """Say one zone and its state on a day, in both languages."""
     state = _state(layer, row, as_of)
     label = row.get(layer.label or "")
-    label = f": {label}" if isinstance(label, str) else ""
+    label = f": {label.replace(SEPARATOR, ', ')}" if isinstance(label, str) else ""
     return Text(
         en=f"{layer.title.en}{label} ({state.en})", es=f"{layer.title.es}{label} ({state.es})"
     )

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from sitesel.measure.zones import phrase
+from sitesel.measure.zones import SEPARATOR, phrase
 
 ZONE = {"status": "operating", "valid_from": "2018-06-14", "valid_to": "2028-12-31"}
 
@@ -51,3 +51,10 @@ def test_the_days_of_a_zone_may_be_text_or_days(catalog, as_kept, after):
         assert said in phrase(layer, zone | {"valid_to": end}, date(2026, 11, 21)).en
     early = phrase(layer, zone | {"valid_to": None}, date(2018, 6, 13))
     assert early.en.endswith(" (from Jun 14, 2018)")
+
+
+def test_a_zone_whose_label_has_the_sign_between_zones_is_one_zone(catalog):
+    layer = catalog["opportunity_zones"].model_copy(update={"label": "name"})
+    said = phrase(layer, ZONE | {"name": "North; South"}, date(2026, 11, 21))
+    assert ": North, South (operating" in said.en
+    assert SEPARATOR not in said.en + said.es
