@@ -183,10 +183,11 @@ def _beside(run: Run, row: Any, cost: object) -> list[str]:
     """Return the layers behind what is said of a site besides its criteria."""
     study, catalog = run.study, run.plan.catalog
     measured = (g.measure for name, g in study.gates.items() if name not in run.plan.gates_left_out)
+    titles = {name: catalog[name].title["en"] for name in study.sites.zones}
     told = [
         name
-        for name in study.sites.zones
-        if any(phrase.startswith(f"{catalog[name].title['en']}: ") for phrase in row["zones_en"])
+        for name, title in titles.items()  # after which comes a label or, without one, the state
+        if any(phrase.startswith((f"{title}: ", f"{title} (")) for phrase in row["zones_en"])
     ]
     gates = [layer for measure in measured for layer in layers_of(measure)]
     parcels = study.candidates

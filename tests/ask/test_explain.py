@@ -199,6 +199,19 @@ def test_gates_and_zones_have_their_sources_and_speak_the_language(run, capsys, 
     assert ("PASS" in out) == (language == "en")
 
 
+def test_a_zone_without_a_label_has_its_source(run, capsys):
+    zone = run.study.sites.zones[0]
+    title = run.plan.catalog[zone].title["en"]
+    others = {k: c for k, c in run.study.criteria.items() if zone not in layers_of(c.measure)}
+    bare = run.under(run.study.model_copy(update={"criteria": others}))
+    sites = bare.decision.sites.copy()
+    for said, there in (([f"{title} (operating)"], True), ([f"{title} Two (operating)"], False)):
+        sites["zones_en"] = [said] * len(sites)
+        bare.__dict__["decision"] = replace(bare.decision, sites=sites)
+        print_story(bare, "1")
+        assert (f"\n{zone}: " in capsys.readouterr().out) == there
+
+
 def test_hostile_names_are_shown_as_text(run, capsys):
     sites = run.decision.sites.copy()
     sites["name"] = sites["status"] = HOSTILE
