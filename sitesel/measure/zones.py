@@ -67,9 +67,9 @@ def zones(
     for layer, features in layers:
         known = features[features.geometry.notna()]
         for rows, own in by_side(candidates, known, same_side=layer.side is not None):
-            shapes = own.geometry.to_numpy()
-            if (shapely.get_type_id(shapes) == 0).all():
-                shapes = shapely.buffer(shapes, 1000 * near_km)
+            shapes = np.array(own.geometry, object)
+            bare = shapely.get_dimensions(shapes) == 0
+            shapes[bare] = shapely.buffer(shapes[bare], 1000 * near_km)
             held, which = containing(spots[rows], shapes)
             order = np.lexsort((which, held))
             for language in ("en", "es"):

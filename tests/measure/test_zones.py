@@ -2,10 +2,13 @@
 
 from datetime import date
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
-from sitesel.measure.zones import SEPARATOR, phrase
+from sitesel.crs import WORKING_CRS
+from sitesel.measure.zones import SEPARATOR, phrase, zones
 
 ZONE = {"status": "operating", "valid_from": "2018-06-14", "valid_to": "2028-12-31"}
 
@@ -58,3 +61,14 @@ def test_a_zone_whose_label_has_the_sign_between_zones_is_one_zone(catalog):
     said = phrase(layer, ZONE | {"name": "North; South"}, date(2026, 11, 21))
     assert ": North, South (operating" in said.en
     assert SEPARATOR not in said.en + said.es
+
+
+def test_a_zone_known_as_a_point_is_near_beside_others_that_are_areas(catalog):
+    layer = catalog["opportunity_zones"].model_copy(update={"label": "name", "side": None})
+    shapes = [shapely.Point(0, 0), shapely.MultiPoint([(9000, 0)]), shapely.box(0, 5500, 9, 9000)]
+    named = gpd.GeoDataFrame({"name": ["spot", "spots", "area"]}, geometry=shapes, crs=WORKING_CRS)
+    cells = [shapely.box(x - 9, y - 9, x + 9, y + 9) for x, y in ((0, 4000), (5, 6000), (4500, 0))]
+    sites = gpd.GeoDataFrame({"side": "US"}, geometry=cells, crs=WORKING_CRS, index=range(3))
+    said = zones(sites, [(layer, named)], date(2026, 11, 21))["zones_en"]
+    held = [{name for name in named["name"] if f": {name} (" in text} for text in said]
+    assert held == [{"spot"}, {"area"}, {"spot", "spots"}]
