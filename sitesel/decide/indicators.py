@@ -101,14 +101,11 @@ def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicat
             hint = did_you_mean(corridor, known)
             raise UnknownNameError(f"no corridor '{corridor}' in the layer '{LAYER}'; {hint}")
         filled = filled[filled["corridor"] == same[0]]
-    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    records: list[Any] = filled.to_dict("records")
-    for row in records:
-        groups.setdefault(tuple(row[key] for key in _KEYS), []).append(row)
-    return [_latest(rows) for rows in groups.values()]
+    groups = filled.groupby(_KEYS, sort=False)
+    return [_latest(part.to_dict("records")) for _, part in groups]
 
 
-def _latest(rows: list[dict[str, Any]]) -> Indicator:
+def _latest(rows: list[Any]) -> Indicator:
     known = sorted(
         (row for row in rows if not math.isnan(row["value"])), key=lambda row: str(row["period"])
     )
