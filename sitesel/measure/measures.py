@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sitesel.catalog.definition import Raster
 from sitesel.cost import UnitCosts
 from sitesel.crs import lonlat
 from sitesel.errors import StudyError
@@ -39,17 +38,6 @@ if TYPE_CHECKING:
     from sitesel.catalog.rasters import RasterLayer
     from sitesel.catalog.roads import RoadGraph
     from sitesel.measure.specs import Inside, Measure
-
-_UNITS = {
-    "distance": "km",
-    "drive_time": "min",
-    "truckload": "USD",
-    "count_within": "count",
-    "share": "share",
-    "capacity_share": "share",
-    "setback": "share",
-}
-_OF_ZONES = {"share": "share", "variety": "count"}  # other statistics keep the field's unit
 
 
 @dataclass(frozen=True)
@@ -271,32 +259,6 @@ def _road_share(
         network.capacity_within(candidates, each, **options) for each in (chosen, features)
     )
     return capacity.share(part, whole, none=none)
-
-
-def unit_of(spec: Measure, catalog: Catalog) -> str:
-    """Return the unit of a measure's values; classes and yes-or-no have none.
-
-    Examples
-    --------
-    >>> from sitesel.measure.specs import DriveTime
-    >>> unit_of(DriveTime(kind="drive_time", to="seaports"), catalog=None)
-    'min'
-    """
-    if isinstance(spec, Zonal):
-        return _zonal_unit(spec, catalog)
-    field = None if spec.kind in _UNITS else getattr(spec, "field", None)
-    if field is None:
-        return _UNITS.get(spec.kind, "")
-    info = catalog[layer_of(spec)].fields.get(field)
-    return (info.unit if info else None) or ""
-
-
-def _zonal_unit(spec: Zonal, catalog: Catalog) -> str:
-    shape = catalog[spec.of].geometry
-    if spec.stat in _OF_ZONES or not isinstance(shape, Raster):
-        return _OF_ZONES.get(spec.stat, "")
-    info = None if shape.classes else catalog[spec.of].fields.get(shape.field)
-    return (info.unit if info else None) or ""
 
 
 _STRAIGHT: dict[str, Callable[..., pd.Series[Any]]] = {

@@ -216,26 +216,3 @@ def test_minutes_go_by_road(cells, world, monkeypatch):
     none = _run(cells, world, minutes=15, none=0, **solar)
     assert none.tolist()[near] == [0] * 3
     assert np.isnan(none["d"])  # outside the coverage nothing is known, not even nothing
-
-
-def test_units(world):
-    read = TypeAdapter(specs.Measure).validate_python
-    units = {
-        "km": {"kind": "distance", "of": "plants"},
-        "min": {"kind": "drive_time", "to": "plants"},
-        "USD": {"kind": "truckload", "to": "plants"},
-        "MW": {"kind": "capacity_within", "of": "plants", "field": "mw", "km": 5},
-        "share": {
-            "kind": "capacity_share",
-            "of": "plants",
-            "field": "mw",
-            "km": 5,
-            "share_where": "x",
-        },
-        "count": {"kind": "count_within", "of": "plants", "km": 5},
-        "": {"kind": "inside", "of": "zones"},
-    }
-    for unit, document in units.items():
-        assert measures.unit_of(read(document), world.catalog) == unit
-    field = read({"kind": "lookup", "of": "zones", "field": "n"})
-    assert measures.unit_of(field, world.catalog) == ""

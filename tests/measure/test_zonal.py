@@ -19,7 +19,7 @@ from sitesel.crs import WORKING_CRS, lonlat, xy
 from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.errors import StudyError
 from sitesel.measure import coverage, specs
-from sitesel.measure.measures import World, run, run_all, unit_of
+from sitesel.measure.measures import World, run, run_all
 from sitesel.measure.zonal import zonal
 from sitesel.study import Study
 
@@ -495,16 +495,6 @@ def test_the_page_names_the_raster_without_drawing_it(slopes):
     assert words["slope"] == "What the cells under it hold, of: Slope"
     assert words["river"].startswith("Share of the land 200 m or more from: ")
     assert "mine" in slopes.record()["layers"]
-
-
-def test_units_follow_the_statistic(slopes):
-    catalog, read = slopes.plan.catalog, TypeAdapter(specs.Measure).validate_python
-    units = [("mean", "%"), ("max", "%"), ("variety", "count")]
-    for stat, unit in units:
-        assert unit_of(read({"kind": "zonal", "of": "mine", "stat": stat}), catalog) == unit
-    share = {"kind": "zonal", "of": "mine", "stat": "share", "where": {"slope_pct": 1}}
-    assert unit_of(read(share), catalog) == "share"
-    assert unit_of(read({"kind": "setback", "of": "rivers", "m": 9}), catalog) == "share"
 
 
 @pytest.mark.parametrize(
