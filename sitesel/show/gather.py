@@ -13,7 +13,7 @@ from sitesel.decide.weights import SIDES
 from sitesel.decision import words
 from sitesel.measure.features import matching
 from sitesel.measure.parcels import Parcels
-from sitesel.measure.specs import layers_of
+from sitesel.measure.specs import Reach, layers_of
 from sitesel.records import Text
 from sitesel.resources import shipped
 from sitesel.show.features import FORMLESS
@@ -59,11 +59,18 @@ _SAID = {
     "nearest": ("Value of the nearest of: {}", "Valor del más cercano de: {}"),
     "zonal": ("What the cells under it hold, of: {}", "Lo que hay en las celdas debajo, de: {}"),
     "setback": ("Share of the land {} or more from: {}", "Parte del suelo a {} o más de: {}"),
-    "reach": (
-        "People by road, fading with minutes, from: {}",
-        "Personas por carretera, menos con los minutos, de: {}",
-    ),
+    "reach": ("People within {} by road, from: {}", "Personas a menos de {} por carretera, de: {}"),
     "tier": ("First that holds of: {}", "Lo primero que se cumple de: {}"),
+}
+_FADES = {
+    "km": (
+        "; what is farther counts less, by exp(-distance / {:g} km)",
+        "; lo más lejano cuenta menos, por exp(-distancia / {:g} km)",
+    ),
+    "min": (
+        "; what is farther counts less, by exp(-minutes / {:g})",
+        "; lo más lejano cuenta menos, por exp(-minutos / {:g})",
+    ),
 }
 
 
@@ -189,15 +196,22 @@ def _criterion(name: str, criterion: Criterion, weight: float, catalog: Catalog)
 
 
 def measure_words(measure: Any, catalog: Catalog) -> Text:
-    """Say in both languages what a measure counts and from which layers."""
+    """Say in both languages what a measure counts, from which layers, and how it fades.
+
+    A sum that fades is less than the plain one: a reader who takes it for that is misled.
+    """
     named = [catalog[layer].title for layer in layers_of(measure)]
     unit = f"{measure.km:g} km" if getattr(measure, "km", None) else ""
     unit = f"{measure.minutes:g} min" if getattr(measure, "minutes", None) else unit
+    unit = f"{measure.limit:g} min" if isinstance(measure, Reach) else unit
     unit = f"{measure.m:g} m" if getattr(measure, "m", None) else unit
+    decay = measure.decay_min if isinstance(measure, Reach) else getattr(measure, "decay", None)
+    fades = _FADES["km" if getattr(measure, "km", None) else "min"]
     said = {}
     for place, language in enumerate(("en", "es")):
         layers = ", ".join(title[language] for title in named)  # type: ignore[index]
-        said[language] = _SAID[measure.kind][place].format(*([unit, layers] if unit else [layers]))
+        text = _SAID[measure.kind][place].format(*([unit, layers] if unit else [layers]))
+        said[language] = text + (fades[place].format(decay) if decay else "")
     return Text(**said)
 
 

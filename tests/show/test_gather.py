@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from sitesel.decide.gates import VERDICTS
 from sitesel.documents import shipped_studies
@@ -101,13 +102,56 @@ def test_every_measure_can_be_said_in_both_languages(name, catalog):
             {"kind": "capacity_within", "of": "airports", "field": "x", "minutes": 45},
             ["45 min"],
         ),
-        ({"kind": "reach", "of": "places", "field": "population"}, ["People"]),
+        ({"kind": "reach", "of": "places", "field": "population"}, ["People", "75 min"]),
         ({"kind": "distance", "of": ["rivers", "reservoirs"]}, ["ivers", "eservoirs"]),
     ],
 )
 def test_words_name_the_reach_and_the_layers(catalog, measure, words):
-    from pydantic import TypeAdapter
-
     said = measure_words(TypeAdapter(Measure).validate_python(measure), catalog)["en"]
     for word in words:
         assert word in said
+
+
+@pytest.mark.parametrize(
+    ("measure", "fades"),
+    [
+        (
+            {"kind": "capacity_within", "of": "airports", "field": "x", "km": 50, "decay": 25},
+            ("exp(-distance / 25 km)", "exp(-distancia / 25 km)"),
+        ),
+        (
+            {
+                "kind": "capacity_share",
+                "of": "airports",
+                "field": "x",
+                "km": 50,
+                "decay": 25,
+                "share_where": {"x": 1},
+            },
+            ("exp(-distance / 25 km)", "exp(-distancia / 25 km)"),
+        ),
+        (
+            {"kind": "count_within", "of": "rail", "minutes": 30, "decay": 6.5},
+            ("exp(-minutes / 6.5)", "exp(-minutos / 6.5)"),
+        ),
+        (
+            {"kind": "reach", "of": "places", "field": "population", "decay_min": 12},
+            ("exp(-minutes / 12)", "exp(-minutos / 12)"),
+        ),
+        ({"kind": "count_within", "of": "rail", "km": 5}, ("", "")),
+    ],
+)
+def test_a_measure_that_fades_says_by_what(catalog, measure, fades):
+    said = measure_words(TypeAdapter(Measure).validate_python(measure), catalog)
+    for language, words in zip(("en", "es"), fades, strict=True):
+        assert words in said[language]
+        assert ("exp(" in said[language]) == bool(words)
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_a_criterion_that_fades_is_titled_as_weighted(name):
+    for criterion in Study.load(name).criteria.values():
+        fading = getattr(criterion.measure, "decay", getattr(criterion.measure, "decay_min", None))
+        if fading and criterion.value.unit != "share":
+            assert "weighted by" in criterion.title["en"]
+            assert "ponderad" in criterion.title["es"]
