@@ -12,7 +12,9 @@ import pytest
 import shapely
 
 from sitesel.catalog.layers import Catalog
+from sitesel.measure.specs import columns_of
 from sitesel.resources import shipped
+from sitesel.study import Study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +214,19 @@ def test_truck_trend_follows_its_formula(catalog: Catalog) -> None:
             assert port.trucks_growth == pytest.approx(max(-0.15, min(0.15, growth)), abs=5e-5)
         growth = max(-0.15, min(0.15, growth))
         assert port.trucks_trend == pytest.approx(port.trucks * (1 + growth), abs=1)
+
+
+def test_what_is_carried_one_year_on_is_not_called_a_count(catalog: Catalog) -> None:
+    read = ("port_trucks", "trucks_trend")
+    criteria = Study.load("border").criteria.values()
+    told = [each.title for each in criteria if read in columns_of(each.measure)]
+    told += [catalog[name].title for name in ("port_trucks", "port_trucks_bts")]
+    assert len(told) == 3
+    for title in told:
+        assert title is not None
+        assert "trend one year on" in title["en"]
+        assert "tendencia un año adelante" in title["es"]
+    assert "carried one year on" in catalog["port_trucks"].vintage
 
 
 def test_growth_cap_comes_from_the_official_volumes(catalog: Catalog) -> None:
