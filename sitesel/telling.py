@@ -47,11 +47,11 @@ _SAID = {
     "points": Text(en="Points", es="Puntos"),
     "sources": Text(en="Sources", es="Fuentes"),
     "source": Text(en="{}: {} ({}, grade {})", es="{}: {} ({}, grado {})"),
-    "gates": Text(en="Gates", es="Restricciones"),
     "zones": Text(en="Zones", es="Zonas"),
     "told": Text(en="Stated of the land", es="Datos declarados del terreno"),
     "land": Text(
-        en="{:.0f} ha at {:.4f}, {:.4f}; status {}", es="{:.0f} ha en {:.4f}, {:.4f}; estado {}"
+        en="{:.0f} ha at {:.4f}, {:.4f}; status {}",
+        es="{:.0f} ha en {:.4f}, {:.4f}; resultado de los filtros: {}",
     ),
     "top": Text(en="Among the ten best.", es="Entre los diez mejores."),
     "raise": Text(
@@ -168,7 +168,7 @@ def _site(
     for title, stated in story.told:
         console.print(Words(f"  {title}: {stated or _SAID['unknown'][language]}"))
     verdicts = "; ".join(f"{title}: {verdict(each, language)}" for title, each in story.gates)
-    console.print(Words(f"{_SAID['gates'][language]}: {verdicts}"))
+    console.print(Words(f"{load(language)['gates']['title']}: {verdicts}"))
     console.print(_criteria(run, story, language))
     cost = connection(run, row)
     grid = _SAID["grid"][language].format(*(x / 1e6 for x in cost)) if cost else None

@@ -169,7 +169,13 @@ def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
             assert any(row.startswith(f"{name}: ") and vintage in row for row in out.splitlines())
     words = {
         "en": ["Weaker side", "A truckload costs USD", "Gates", "To reach the top ten"],
-        "es": ["Lado débil", "Un camión cuesta", "Restricciones", "entrar en los diez"],
+        "es": [
+            "Lado débil",
+            "Un camión cuesta",
+            "Filtros: ",
+            "resultado de los filtros: ",
+            "entrar en los diez",
+        ],
     }
     assert all(word in out for word in words[language])
     assert "UNKNOWN" in out if language == "en" else "DESCONOCIDO" in out

@@ -120,3 +120,13 @@ def test_no_source_is_a_note_to_oneself(catalog):
 
 def test_no_place_is_history(catalog):
     assert not catalog.load("places")["name"].str.contains("historical").any()
+
+
+def test_a_state_and_a_status_are_two_words_in_spanish(catalog):
+    titles = {info.title for layer in catalog for info in layer.fields.values()}
+    stated = {title["es"] for title in titles if title["en"].startswith("Status")}
+    assert stated == {"Situación", "Situación según la fuente"}
+    states = {title["es"] for title in titles if title["en"] == "State"}
+    assert states == {"Estado"}
+    book, page = language.load("book.es"), language.load("es")
+    assert book["sites"]["columns"]["status"] == page["facts"]["status"]
