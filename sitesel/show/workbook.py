@@ -170,8 +170,9 @@ def _sources(sheet: Sheet, catalog: Catalog, layers: Iterable[str]) -> None:
     used = sorted({*layers, "unit_costs", *({LAYER} if LAYER in catalog else ())})
     for row, name in enumerate(used, start=1):
         layer = catalog[name]
-        first = (name, layer.title[language], spoken.said(layer.source), layer.publisher)
+        first = (name, layer.title[language])
+        origin = (spoken.said(layer.source), spoken.said(layer.publisher))
         grade = (spoken.said(layer.vintage), layer.quality, layer.quality_why[language])
         terms = (spoken.said(layer.licence), spoken.said(layer.attribution))
         caveats = [caveat[language] for caveat in layer.caveats]
-        sheet.rows(row, [(*first, *grade, *terms, caveats)])
+        sheet.rows(row, [(*first, *origin, *grade, *terms, caveats)])

@@ -130,3 +130,11 @@ def test_a_state_and_a_status_are_two_words_in_spanish(catalog):
     assert states == {"Estado"}
     book, page = language.load("book.es"), language.load("es")
     assert book["sites"]["columns"]["status"] == page["facts"]["status"]
+
+
+def test_a_puerto_is_a_seaport_or_of_customs(catalog):
+    """A crossing is a cruce: a reader must not take it for a harbour, nor for an airport."""
+    other = re.compile(r"\bpuertos?\b(?! (?:marítimo|aduanal))", re.IGNORECASE)
+    for layer in catalog:
+        told = [layer.title, *(info.title for info in layer.fields.values())]
+        assert not [title["es"] for title in told if other.search(title["es"])]

@@ -26,9 +26,8 @@ OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 NAMED = {  # titles and names that are not translated
     "ATRI, Operational Costs of Trucking, 1 jul 2025, según la prensa especializada.",
     "Bridge of the Americas (BOTA)",
-    "OpenStreetMap contributors; US Department of Transportation",
     "OurAirports, as packaged by airport-db",
-    "University of Hawaii and NOAA (GSHHG)",
+    "colaboradores de OpenStreetMap; US Department of Transportation",
 }
 HOSTILE = '=HYPERLINK("http://x","y")'
 
@@ -191,6 +190,7 @@ def test_no_english_is_left_in_the_spanish_workbook(run, tmp_path):
     same_text = {text for at, text in spanish.items() if english[at] == text}
     heads = {text for (sheet, at), text in spanish.items() if sheet and re.fullmatch("[A-Z]+1", at)}
     assert heads & same_text == set()
+    assert not any(re.search(r"\bPuertos?\b(?! marítimo)", text) for text in heads)
 
 
 def test_new_weights_rank_again(run, tmp_path, profile):
