@@ -43,6 +43,11 @@ def test_gaps_in_sentences_have_the_same_names(document: str) -> None:
     assert gaps(language.load(f"{document}en")) == gaps(language.load(f"{document}es"))
 
 
+def test_what_does_not_run_yet_is_not_said_to_have_stopped() -> None:
+    """An announced park has never run: "fuera de operación" would say that it was shut."""
+    assert language.load("es")["running"]["no"] == "No está en operación en la fecha del estudio"
+
+
 def test_every_word_of_a_comparison_is_translated() -> None:
     english, spanish = (dict(_leaves(language.load(f"compare.{name}"))) for name in ("en", "es"))
     assert {key for key, text in english.items() if spanish[key] == text} == set()
