@@ -95,24 +95,34 @@ def _side_weights(
 
 
 def unit_costs(
-    sheet: Sheet, table: pd.DataFrame, costs: UnitCosts, top: int, places: Places
+    sheet: Sheet,
+    table: pd.DataFrame,
+    tolls: tuple[UnitCosts, Mapping[str, str]],
+    top: int,
+    places: Places,
 ) -> None:
-    """Write the unit costs; a value that is typed in takes the place of the bounds."""
+    """Write the unit costs; a value that is typed in takes the place of the bounds.
+
+    ``tolls`` are the unit costs and the names of the ports by id.
+    """
+    costs, ports = tolls
     spoken = sheet.spoken
     name_of = spoken.sheets["weights"]
     sheet.rows(top, [spoken.words["weights"]["costs"]], "head")
     for row, item in enumerate(table.to_dict("records"), start=top + 1):
-        sheet.rows(row, [(item["cost_id"], spoken.said(item.get("what")), item.get("ports"))])
+        cost = str(item["cost_id"])
+        held = [ports.get(port, port) for port, toll in costs.tolls.items() if toll == cost]
+        sheet.rows(row, [(cost, spoken.said(item.get("what")), held)])
         for col, name in enumerate(("value", "low", "high"), start=3):
             sheet.put(row, col, item[name], "input")
-        bounds = costs.of[str(item["cost_id"])]
+        bounds = costs.of[cost]
         for end in (0, 1):
             formula = say.bound(say.cell(row, 3), say.cell(row, 4 + end))
             sheet.live((row, 6 + end), formula, bounds[end])
         for col, name in enumerate(("unit", "year", "source"), start=8):
             sheet.put(row, col, spoken.classed(item.get(name)))
         used = (say.cell(row, 6, name_of), say.cell(row, 7, name_of))
-        places.costs[str(item["cost_id"])] = used
+        places.costs[cost] = used
 
 
 def values(sheet: Sheet, study: StudyFile, decision: Decision, places: Places) -> None:

@@ -72,7 +72,7 @@ def write_workbook(
     decision = replace(decision, sites=connected(decision.sites, costs))
     ports = catalog.load("ports_of_entry").set_index("port_id")["name"].to_dict()
     row = sheets.weights(pages["weights"], study, decision, places)
-    sheets.unit_costs(pages["weights"], table, costs, row, places)
+    sheets.unit_costs(pages["weights"], table, (costs, ports), row, places)
     sheets.values(pages["values"], study, decision, places)
     for side in SIDES:
         sheets.sites(pages[side], study, decision, side, places)

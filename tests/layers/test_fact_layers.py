@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import shapely
 from sitesel.catalog.layers import Catalog
 from sitesel.measure.specs import columns_of
 from sitesel.resources import shipped
+from sitesel.show.features import FORMLESS
 from sitesel.study import Study
 
 if TYPE_CHECKING:
@@ -416,7 +418,8 @@ def test_parks_stand_in_the_named_area(catalog: Catalog) -> None:
         named = own["region"] if side == "US" else own["city"]
         for place, listed in zip(at["name"], named, strict=True):
             assert place in listed
-    assert set(parks["nearest_port_id"]) <= set(raw("ports_of_entry")["port_id"])
+    ports = raw("ports_of_entry").set_index("port_id")["name"]
+    assert parks["nearest_port"].tolist() == ports[parks["nearest_port_id"]].tolist()
     assert parks.set_index("park_id").loc["mx_mxl_silicon", "status"] == "inactive"
 
 
@@ -424,9 +427,14 @@ def test_water_status_covers_both_sides(catalog: Catalog) -> None:
     status = load(catalog, "water_status")
     assert status.geometry.notna().all()
     assert set(status["status_class"]) == {"strained but managed", "strained", "scarce"}
-    facts = set(raw("water_facts")["fact_id"])
-    for source in status["source"]:
-        assert set(source.removeprefix("water_facts: ").split()) <= facts
+    facts = raw("water_facts").set_index("fact_id")
+    for row in status.itertuples():
+        told: dict[str, list[str]] = {}
+        for fact in row.facts.split():
+            source = facts.at[fact, "source"].removesuffix(".")
+            told.setdefault(facts.at[fact, "body"], []).append(source[0].lower() + source[1:])
+        parts = [f"{body}: {', and '.join(sources)}" for body, sources in told.items()]
+        assert row.source == "; ".join(parts) + "."
     by_code = status.set_index("area_code")["status_class"]
     assert by_code["08037"] == "scarce"
     assert by_code["35013"] == "strained"
@@ -527,3 +535,19 @@ def test_people_agree_with_the_census(shared_data: Path) -> None:
     assert len(table) == 15
     for row in table.itertuples():
         assert int(row.number) == people[row.area_code], row.name
+
+
+def test_no_code_of_ours_stands_where_a_reader_looks(catalog: Catalog) -> None:
+    """Ids are for tables: what a card shows, and what is said of a layer, is in words."""
+    ours = {*(layer.id for layer in catalog), *raw("ports_of_entry")["port_id"]}
+    codes = {name for name in ours if "_" in name}
+    code = re.compile(rf"\b(?:{'|'.join(sorted(codes))}|[a-z]+_[a-z_]+: )\b")
+    for layer in catalog:
+        if layer.fetch:
+            continue
+        told = [layer.source, layer.vintage, *(each["en"] for each in layer.caveats)]
+        if layer.geometry.kind not in FORMLESS and not layer.map.hidden:
+            table = catalog.load(layer.id)
+            shown = [table[name] for name in layer.fields if name in table]
+            told += [text for column in shown for text in column if isinstance(text, str)]
+        assert not [text for text in told if code.search(text)], layer.id

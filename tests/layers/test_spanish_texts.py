@@ -18,7 +18,7 @@ SHOWN = {
     "industrial_parks": ["status_note", "source"],
     "seaports": ["cargo_type", "teu_year", "rail", "note", "source"],
     "power_plants": ["note", "source"],
-    "water_status": ["source_of_supply"],
+    "water_status": ["source_of_supply", "source"],
     "development_poles": ["status_note", "sectors", "incentives", "source"],
     "free_zone_north": ["legal_basis", "status_note", "source", "confidence"],
     "ftz_service_areas": ["extent_note", "status_note", "source"],

@@ -190,6 +190,9 @@ def test_no_english_is_left_in_the_spanish_workbook(run, tmp_path):
     same_text = {text for at, text in spanish.items() if english[at] == text}
     heads = {text for (sheet, at), text in spanish.items() if sheet and re.fullmatch("[A-Z]+1", at)}
     assert heads & same_text == set()
+    codes = [text for text in spanish.values() if "world_trade" in text]
+    assert not codes
+    assert "Laredo World Trade Bridge (IV); Laredo Colombia Solidarity" in spanish.values()
     assert not any(re.search(r"\bPuertos?\b(?! marítimo)", text) for text in heads)
 
 
