@@ -83,6 +83,8 @@ def _stated(port: dict[str, Any], view: View) -> dict[str, Any]:
     for name in _FIELDS:
         value = port.get(name)
         value = None if pd.isna(value) or value == "" else value
+        if name == "cargo" and _ended(port, view):
+            continue  # "yes" holds until that day, which the port states too
         looked_for = port["open"] and name in _LOOKED_FOR
         if name not in {*fields, *_MEASURED} or (value is None and not looked_for):
             continue
@@ -94,6 +96,12 @@ def _stated(port: dict[str, Any], view: View) -> dict[str, Any]:
         wording = name in _WORDING
         said[name] = {"title": title, "value": value, "unit": unit, "wording": wording}
     return said
+
+
+def _ended(port: dict[str, Any], view: View) -> bool:
+    """Say whether the last day with cargo is over on the study's date."""
+    last = port.get("cargo_to")
+    return not pd.isna(last) and last != "" and pd.Timestamp(last).date() < view.as_of
 
 
 def _chart(port: dict[str, Any], volumes: list[list[float]] | None) -> dict[str, Any] | None:

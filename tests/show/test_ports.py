@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -40,6 +41,16 @@ def test_only_an_open_port_says_what_nobody_knows(rows: dict[str, Any]) -> None:
     }
     assert "lanes" in unknown["ysleta"]
     assert not any(unknown[name] for name, row in rows.items() if not row["open"])
+
+
+@pytest.mark.parametrize(("day", "stated"), [("2026-09-30", True), ("2026-10-01", False)])
+def test_a_port_whose_last_day_of_cargo_is_over_does_not_say_that_it_takes_any(
+    light: View, day: str, stated: bool
+) -> None:
+    then = replace(light, as_of=date.fromisoformat(day))
+    bota = next(row for row in ports.ports(then) if row["port_id"] == "bota")
+    assert ("cargo" in bota["stated"]) == stated
+    assert bota["stated"]["cargo_to"]["value"] == "2026-09-30"
 
 
 def test_trucks_by_year_join_both_tables(rows: dict[str, Any], light: View) -> None:
