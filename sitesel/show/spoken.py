@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Spoken:
-    """Words of the workbook in a language; in English codes stay as the run's tables have them.
+    """Words of the workbook in a language, the same as the page's.
 
     Examples
     --------
@@ -23,8 +23,8 @@ class Spoken:
     >>> spanish = Spoken("es", Catalog.default())
     >>> spanish.sheets["pairs"], spanish.classed("scarce"), spanish.unit("persons")
     ('Pares', 'escasa', 'personas')
-    >>> Spoken("en", Catalog.default()).classed("CONDITIONAL")
-    'CONDITIONAL'
+    >>> Spoken("en", Catalog.default()).classed("SME linkages")
+    'Small firms that supply the plants'
     """
 
     def __init__(self, language: Language, catalog: Catalog) -> None:
@@ -33,7 +33,7 @@ class Spoken:
         self.sheets: dict[str, str] = self.words["sheets"]
         self.catalog = catalog
         self._units: dict[str, str] = load(language)["units"]
-        self._classes: dict[Any, str] = load(language)["classes"] if language != "en" else {}
+        self._classes: dict[Any, str] = load(language)["classes"]
 
     def said(self, text: Any) -> Any:
         """Return a text of the catalogue in the language; what is no text stays as it is."""

@@ -9,6 +9,7 @@ from sitesel.catalog.layers import WORDS, Catalog
 from sitesel.errors import LayerError
 from sitesel.resources import shipped
 from sitesel.show import language
+from sitesel.study import Study
 
 SHOWN = {
     "incentives": ["regime", "benefit", "eligibility", "expiry", "geography"],
@@ -138,3 +139,11 @@ def test_a_puerto_is_a_seaport_or_of_customs(catalog):
     for layer in catalog:
         told = [layer.title, *(info.title for info in layer.fields.values())]
         assert not [title["es"] for title in told if other.search(title["es"])]
+
+
+@pytest.mark.parametrize("name", ["en", "es"])
+def test_a_class_is_said_alike_by_study_and_page(name):
+    classes, criteria = language.load(name)["classes"], Study.load("border").criteria
+    water = criteria["water_status"].words
+    assert {code: said[name] for code, said in water.items()} == {c: classes[c] for c in water}
+    assert classes["magnet"] in criteria["trade_zone"].words["site"][name]

@@ -278,6 +278,17 @@ def test_what_is_read_without_recalculation_is_what_python_found(run, tmp_path):
     agrees(openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"), data_only=True), run)
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_classes_are_in_the_words_of_the_page(run, tmp_path, language):
+    book, words = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx", language)), load(language)
+    status = load(f"book.{language}")["sites"]["columns"]["status"]
+    sheets = load(f"book.{language}")["sheets"]
+    shown = {row[status] for side in ("US", "MX") for row in table(book[sheets[side]])}
+    assert shown == {words["classes"][code] for code in run.decision.sites["status"]}
+    told = {cell for row in book[sheets["indicators"]].iter_rows(values_only=True) for cell in row}
+    assert words["classes"]["SME linkages"] in told
+
+
 def test_unknown_is_an_empty_cell_and_never_zero(run, tmp_path):
     book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"), data_only=True)
     seen = 0
@@ -313,7 +324,8 @@ def test_the_indicators_are_those_of_the_layer_and_none_is_made_up(run, tmp_path
     book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"))
     shown = table(book["Indicators"])
     found = indicators(run.plan.catalog.load("kpi"))
-    assert [row["Indicator"] for row in shown] == [each.metric for each in found]
+    said = load("en")["classes"]
+    assert [row["Indicator"] for row in shown] == [said[each.metric] for each in found]
     for row, each in zip(shown, found, strict=True):
         assert row["Latest"] == (None if np.isnan(each.value) else each.value)
         assert row["Source"] == with_days(each.source, "en")
