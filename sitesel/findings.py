@@ -12,6 +12,7 @@ from sitesel.decide.backtest import BEST
 from sitesel.decide.elicit import CONSISTENT
 from sitesel.decide.weights import SIDES, by_side
 from sitesel.decision import weighed
+from sitesel.rounding import rounded
 from sitesel.terminal import open_console, told_apart
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def print_weights(
     if given.groups:
         table, total = _table("groups", "weight"), sum(study.groups.values()) or 1
         for name in given.groups:
-            table.add_row(Words(name), f"{100 * study.groups[name] / total:.1f}%")
+            table.add_row(Words(name), f"{rounded(100 * study.groups[name] / total)}%")
         console.print(table)
     if given.criteria:
         counted = {name: c for name, c in study.criteria.items() if name not in left_out}
@@ -68,7 +69,7 @@ def print_weights(
         table = _table("criteria", *heads, title="Weight in the score of each side")
         for name in given.criteria:
             row = [weighs[name][place] if name in weighs else 0.0 for place, _ in columns]
-            table.add_row(Words(name), *(f"{100 * each:.1f}%" if each else "" for each in row))
+            table.add_row(Words(name), *(f"{rounded(100 * each)}%" if each else "" for each in row))
         console.print(table)
     console.print(Words(f"{path} is ready: sitesel score OUT --weights {path}"))
 
@@ -76,7 +77,9 @@ def print_weights(
 def print_uneven(uneven: Mapping[str, Mapping[Side, float]]) -> None:
     """Print which groups cannot weigh on each side what was said."""
     for name, sums in uneven.items():
-        given = " and ".join(f"{100 * part:.1f}% ({_SIDE[side]})" for side, part in sums.items())
+        given = " and ".join(
+            f"{rounded(100 * part)}% ({_SIDE[side]})" for side, part in sums.items()
+        )
         open_console().print(
             Words(
                 f"{name}: you gave its criteria {given}. A group weighs the same on both sides: it "
@@ -105,7 +108,7 @@ def print_disagreement(table: pd.DataFrame) -> None:
     title = "Shares of all groups, and of the criteria within each"
     shown = _table("disagreement", "together", "lowest", "highest", "times", title=title)
     for name, row in table.sort_values("times", ascending=False, kind="stable").iterrows():
-        shares = (f"{100 * row[part]:.1f}%" for part in ("weight", "lowest", "highest"))
+        shares = (f"{rounded(100 * row[part])}%" for part in ("weight", "lowest", "highest"))
         shown.add_row(Words(str(name)), *shares, f"{row['times']:.1f}")
     open_console().print(shown)
 
@@ -186,8 +189,8 @@ def _ranks(title: str, ranked: pd.DataFrame) -> Table:
         table.add_row(
             Words(str(row["name"])),
             str(row["rank"]),
-            f"{100 * row['p_rank1']:.0f}%",
-            f"{100 * row['p_top10']:.0f}%",
+            f"{rounded(100 * row['p_rank1'], 0)}%",
+            f"{rounded(100 * row['p_top10'], 0)}%",
             f"{row['rank_mean']:.1f}",
             f"{row['rank_low']:.0f}-{row['rank_high']:.0f}",
         )
@@ -261,7 +264,9 @@ def _verdict(baseline: str, ahead: Figure) -> str:
 def _print_suggestion(suggestion: Suggestion) -> None:
     table = _table("criterion", "your weight", "fitted", title="A mirror, not applied")
     for name, own in suggestion.own.items():
-        table.add_row(Words(name), f"{100 * own:.1f}%", f"{100 * suggestion.fitted[name]:.1f}%")
+        table.add_row(
+            Words(name), f"{rounded(100 * own)}%", f"{rounded(100 * suggestion.fitted[name])}%"
+        )
     console = open_console()
     console.print(table)
     console.print(Words(f"AUC in regions, your weights: {_figure(suggestion.own_regional)}"))

@@ -16,6 +16,7 @@ from sitesel.decision import words
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import layers_of
 from sitesel.records import Text
+from sitesel.rounding import rounded
 from sitesel.show.language import load, verdict
 from sitesel.terminal import open_console
 
@@ -208,8 +209,8 @@ def _criteria(run: Run, story: SiteStory, language: Language) -> Table:
             title,
             _SAID["unknown"][language] if unknown else line.said,
             "" if unknown else f"{line.value:.2f}",
-            f"{100 * line.weight:.1f} %",
-            f"~{line.points:.1f}" if unknown else f"{line.points:.1f}",
+            f"{rounded(100 * line.weight)} %",
+            f"~{rounded(line.points)}" if unknown else rounded(line.points),
             ", ".join(line.layers),
         )
         table.add_row(*map(Words, cells))

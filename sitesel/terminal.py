@@ -16,6 +16,7 @@ from rich.text import Text as Words
 
 from sitesel.decide.reasons import Reasons, sentence
 from sitesel.errors import printable
+from sitesel.rounding import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,10 +119,10 @@ def told_apart(share: float, becomes: float) -> tuple[str, str]:
     ('3.2%', 'less than 0.0001 points below 3.2%')
     """
     for digits in range(1, 1 + _DIGITS):
-        own, other = (f"{100 * each:.{digits}f}%" for each in (share, becomes))
+        own, other = (f"{rounded(100 * each, digits)}%" for each in (share, becomes))
         if own != other:
             return own, other
-    own, way = f"{100 * share:.1f}%", "above" if becomes > share else "below"
+    own, way = f"{rounded(100 * share)}%", "above" if becomes > share else "below"
     return own, f"less than {10**-_DIGITS:g} points {way} {own}"
 
 
@@ -136,7 +137,7 @@ def _interval(row: Any) -> str:
 
 def _confirmed(row: Any) -> tuple[str, str]:
     """Say how often the rank is among the ten best, and its range where that is seldom."""
-    share = f"{100 * row['p_top10']:.0f}%"
+    share = f"{rounded(100 * row['p_top10'], 0)}%"
     if row["p_top10"] >= _FRAGILE:
         return share, ""
     return share, f"fragile: ranks {row['rank_low']:.0f} to {row['rank_high']:.0f}\n"

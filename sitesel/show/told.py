@@ -11,6 +11,7 @@ from pandas.api import types
 
 from sitesel.measure.parcels import Parcels
 from sitesel.records import Text
+from sitesel.rounding import rounded
 from sitesel.show.facts import decimals
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Told:
         if shown is None or isinstance(shown, str):
             return shown and str(spoken.classed(shown))
         if self.unit == "share":
-            return f"{100 * shown:.0f} %"
+            return f"{rounded(100 * shown, 0)} %"
         return " ".join(filter(None, [f"{shown:,.{self.digits}f}", spoken.unit(self.unit)]))
 
 

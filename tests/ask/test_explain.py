@@ -156,6 +156,16 @@ def test_those_at_the_top_need_nothing(run):
     assert story.us.raises == ()
 
 
+def test_a_share_is_rounded_as_on_the_page(run, capsys):
+    site = run.decision.sites.index[0]
+    halves = explain.shares(run, str(run.decision.sites.at[site, "side"]))
+    assert 0.0625 in halves.values()
+    print_story(run, site)
+    out = capsys.readouterr().out
+    assert " 6.3 %" in out
+    assert " 6.2 %" not in out
+
+
 @pytest.mark.usefixtures("top_two")
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
