@@ -186,7 +186,7 @@ def pair_story(run: Run, row: Any, language: Language = "en") -> PairStory:
     pairs, rule = run.pairs, run.study.pairs
     assert rule is not None
     us, mx = (site_story(run, str(row[f"{side.lower()}_site"]), language) for side in SIDES)
-    ports = run.plan.catalog.load("ports_of_entry").set_index("port_id")["name"]
+    ports = Spoken(language, run.plan.catalog).ports
     target = float(pairs["score"].iloc[min(TOP, len(pairs)) - 1])
     lifts: dict[str, tuple[Raise, ...]] = {}
     minutes = None
@@ -204,7 +204,7 @@ def pair_story(run: Run, row: Any, language: Language = "en") -> PairStory:
         wanted = target / (row["score"] / row["link_value"]) if row["link_value"] else np.inf
         if wanted <= 1:
             minutes = nearest_raw(rule.link.value, float(wanted), float(row["link_minutes"]))
-    return PairStory(row, ranked(run), str(ports[row["port"]]), us, mx, target, lifts, minutes)
+    return PairStory(row, ranked(run), ports[row["port"]], us, mx, target, lifts, minutes)
 
 
 def ranked(run: Run) -> int:

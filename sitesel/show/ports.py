@@ -12,6 +12,7 @@ from sitesel.crs import LONLAT
 from sitesel.show import names, setting
 from sitesel.show.language import load
 from sitesel.show.payload import rows
+from sitesel.show.spoken import port_names
 
 if TYPE_CHECKING:
     from sitesel.show.view import View
@@ -58,11 +59,8 @@ def ports(view: View) -> list[dict[str, Any]]:
     content["lon"] = np.round(where.x.to_numpy(), 5).tolist()
     content["lat"] = np.round(where.y.to_numpy(), 5).tolist()
     content["search"] = names.searched(content, "name", "name_mx")
-    mexican = content.pop("name_mx", content["name"])
-    content["name"] = {
-        "en": content["name"],
-        "es": [es if pd.notna(es) else en for en, es in zip(content["name"], mexican, strict=True)],
-    }
+    content.pop("name_mx", None)
+    content["name"] = {key: port_names(table, key) for key in view.languages}
     records: list[dict[str, Any]] = table.drop(columns="geometry").to_dict("records")
     content["stated"] = [_stated(port, view) for port in records]
     content["chart"] = [_chart(*each) for each in zip(records, volumes, strict=True)]

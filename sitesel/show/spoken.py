@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sitesel.dates import with_days
@@ -9,6 +10,8 @@ from sitesel.show.language import load
 
 if TYPE_CHECKING:
     from datetime import date
+
+    import geopandas as gpd
 
     from sitesel.catalog.layers import Catalog
     from sitesel.records import Language
@@ -52,3 +55,26 @@ class Spoken:
     def day(self, day: date) -> str:
         """Return a day as people write it."""
         return with_days(day.isoformat(), self.language)
+
+    @cached_property
+    def ports(self) -> dict[str, str]:
+        """The names of the ports of entry, by their ids."""
+        ports = self.catalog.load("ports_of_entry")
+        return dict(zip(ports["port_id"], port_names(ports, self.language), strict=True))
+
+
+def port_names(ports: gpd.GeoDataFrame, language: Language) -> list[str]:
+    """Return the names of ports of entry: in Spanish the Mexican where there is one.
+
+    Examples
+    --------
+    >>> from sitesel.catalog.layers import Catalog
+    >>> ports = Catalog.default().load("ports_of_entry")
+    >>> ysleta = ports[ports["port_id"] == "ysleta"]
+    >>> port_names(ysleta, "en"), port_names(ysleta, "es")
+    (['Ysleta'], ['Zaragoza'])
+    """
+    names = ports["name"]
+    if language == "es" and "name_mx" in ports:
+        names = ports["name_mx"].fillna(names)
+    return [str(name) for name in names]

@@ -70,7 +70,7 @@ def write_workbook(
     places, table = Places(), catalog.load("unit_costs")
     costs = UnitCosts.read(table)
     decision = replace(decision, sites=connected(decision.sites, costs))
-    ports = catalog.load("ports_of_entry").set_index("port_id")["name"].to_dict()
+    ports = spoken.ports
     row = sheets.weights(pages["weights"], study, decision, places)
     sheets.unit_costs(pages["weights"], table, (costs, ports), row, places)
     sheets.values(pages["values"], study, decision, places)

@@ -192,7 +192,7 @@ def test_no_english_is_left_in_the_spanish_workbook(run, tmp_path):
     assert heads & same_text == set()
     codes = [text for text in spanish.values() if "world_trade" in text]
     assert not codes
-    assert "Laredo World Trade Bridge (IV); Laredo Colombia Solidarity" in spanish.values()
+    assert "Comercio Mundial / Nuevo Laredo III; Colombia" in spanish.values()
     assert not any(re.search(r"\bPuertos?\b(?! marítimo)", text) for text in heads)
 
 
