@@ -82,8 +82,11 @@ def owa(values: npt.ArrayLike, weights: npt.ArrayLike, orness: float) -> FloatAr
     return _or_unknown((parts * ordered).sum(axis=1), shares)
 
 
-def topsis(values: npt.ArrayLike, weights: npt.ArrayLike, *, observed: bool = False) -> FloatArray:
+def topsis(values: npt.ArrayLike, weights: npt.ArrayLike) -> FloatArray:
     """Return closeness to the ideal: distance from the worst over that from worst and best.
+
+    The best and worst of each criterion are 1 and 0, where textbooks take those that occur: a
+    candidate that is added or removed reorders no others.
 
     Parameters
     ----------
@@ -91,9 +94,6 @@ def topsis(values: npt.ArrayLike, weights: npt.ArrayLike, *, observed: bool = Fa
         Shape (n, k); NaN is UNKNOWN and left out with its weight.
     weights
         Shape (k,).
-    observed
-        Take the best and worst values that occur as ideals, as textbooks do. Otherwise 1 and 0,
-        so that a candidate that is added or removed reorders no others.
 
     References
     ----------
@@ -105,16 +105,12 @@ def topsis(values: npt.ArrayLike, weights: npt.ArrayLike, *, observed: bool = Fa
     array([1. , 0.5, 0. ])
     """
     matrix, shares = _known(values, weights)
-    seen = np.where(shares > 0, matrix, np.nan)
-    best, worst = np.ones(matrix.shape[1]), np.zeros(matrix.shape[1])
-    if observed:
-        best, worst = np.nanmax(seen, axis=0), np.nanmin(seen, axis=0)
-    away = [
+    best, worst = (
         np.sqrt(np.where(shares > 0, (shares * (matrix - ideal)) ** 2, 0.0).sum(axis=1))
-        for ideal in (best, worst)
-    ]
-    total = away[0] + away[1]
-    return _or_unknown(np.divide(away[1], total, out=np.ones(len(total)), where=total > 0), shares)
+        for ideal in (1.0, 0.0)
+    )
+    total = best + worst
+    return _or_unknown(np.divide(worst, total, out=np.ones(len(total)), where=total > 0), shares)
 
 
 def vetoed(values: npt.ArrayLike, least: npt.ArrayLike) -> npt.NDArray[np.bool_]:

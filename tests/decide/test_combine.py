@@ -33,8 +33,9 @@ def test_sum_and_product_agree_with_scikit_criteria(case):
 def test_topsis_agrees_with_pymcdm(case):
     values, weights = case
     plain = peer.TOPSIS(normalization_function=lambda x, cost: x)  # noqa: ARG005 (their call)
-    expected = plain(values, weights, np.ones(7))
-    assert combine.topsis(values, weights, observed=True) == pytest.approx(expected)
+    among = np.vstack([values, np.ones(7), np.zeros(7)])  # its ideals are the best that occurs
+    expected = plain(among, weights, np.ones(7), validation=False)[:-2]
+    assert combine.topsis(values, weights) == pytest.approx(expected)
 
 
 def test_topsis_of_the_textbook():
@@ -50,7 +51,9 @@ def test_topsis_of_the_textbook():
     weights = np.array([0.2, 0.1, 0.1, 0.1, 0.2, 0.3])
     values = raw / np.sqrt((raw**2).sum(axis=0))
     values[:, 3] = -values[:, 3]  # a cost
-    closeness = combine.topsis(values, weights, observed=True)
+    span = np.ptp(values, axis=0)  # with which a criterion of 0 to 1 weighs the same
+    scaled, weighs = (values - values.min(axis=0)) / span, weights * span
+    closeness = combine.topsis(scaled, weighs / weighs.sum())
     assert closeness == pytest.approx([0.643, 0.268, 0.613, 0.312], abs=2e-3)
 
 
