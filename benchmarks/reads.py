@@ -16,7 +16,7 @@ from pykdtree.kdtree import KDTree
 from scipy.spatial import cKDTree
 from timing import seconds
 
-from sitesel.crs import WORKING_CRS, geodesic_km
+from sitesel.crs import GEOD, WORKING_CRS, lonlat
 from sitesel.measure import grid, overlap, proximity
 
 ROWS, COLS, SIZE = 250, 400, 1000.0
@@ -46,7 +46,7 @@ def nearest(cells: gpd.GeoDataFrame, spots: np.ndarray) -> None:
     def by_hand(tree: type) -> np.ndarray:
         own = centres()
         found = spots[tree(spots).query(own)[1]]
-        return geodesic_km(*own.T, *found.T)
+        return GEOD.inv(*lonlat(*own.T), *lonlat(*found.T))[2] / 1000
 
     at, shapes = centres(), features.geometry.to_numpy()
     search = seconds(lambda: proximity.nearest(at, shapes))

@@ -53,16 +53,3 @@ def lonlat(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.
     """Return longitudes and latitudes (degrees) of working coordinates (metres)."""
     lon, lat = _transformer(inverse=True).transform(np.asarray(x, float), np.asarray(y, float))
     return np.asarray(lon), np.asarray(lat)
-
-
-def geodesic_km(x0: ArrayLike, y0: ArrayLike, x1: ArrayLike, y1: ArrayLike) -> NDArray[np.float64]:
-    """Return geodesic distances in km between points given in the working CRS.
-
-    Examples
-    --------
-    >>> x, y = xy([-106.49, -106.42], [31.76, 31.69])
-    >>> round(float(geodesic_km(x[:1], y[:1], x[1:], y[1:])[0]), 2)
-    10.21
-    """
-    metres = GEOD.inv(*lonlat(x0, y0), *lonlat(x1, y1))[2]
-    return np.asarray(metres) / 1000

@@ -1,4 +1,4 @@
-"""Projection and distances, against GeographicLib."""
+"""The projection, against GeographicLib."""
 
 import geopandas as gpd
 import numpy as np
@@ -7,36 +7,6 @@ import shapely
 from geographiclib.geodesic import Geodesic
 
 from sitesel import crs
-
-PAIRS = {  # lon, lat of neighbours across the border, and two far ends
-    "San Diego-Tijuana": (-117.161, 32.716, -117.004, 32.503),
-    "El Paso-Ciudad Juárez": (-106.49, 31.76, -106.42, 31.69),
-    "Laredo-Monterrey": (-99.507, 27.506, -100.316, 25.686),
-    "Brownsville-Matamoros": (-97.497, 25.901, -97.504, 25.88),
-    "San Diego-Brownsville": (-117.161, 32.716, -97.497, 25.901),
-    "one place": (-104.0, 26.0, -104.0, 26.0),
-}
-
-
-@pytest.mark.parametrize("pair", PAIRS)
-def test_distances_are_those_of_geographiclib(pair):
-    lon0, lat0, lon1, lat1 = PAIRS[pair]
-    truth = Geodesic.WGS84.Inverse(lat0, lon0, lat1, lon1)["s12"] / 1000
-    x, y = crs.xy([lon0, lon1], [lat0, lat1])
-    found = crs.geodesic_km(x[:1], y[:1], x[1:], y[1:])
-    assert found.shape == (1,)
-    assert found[0] == pytest.approx(truth, abs=1e-6)
-
-
-def test_distances_of_many_points_at_once():
-    rng = np.random.default_rng(7)
-    lon, lat = rng.uniform(-118, -97, (2, 50)), rng.uniform(24, 35, (2, 50))
-    x, y = crs.xy(lon, lat)
-    truth = [
-        Geodesic.WGS84.Inverse(lat[0, i], lon[0, i], lat[1, i], lon[1, i])["s12"] / 1000
-        for i in range(50)
-    ]
-    np.testing.assert_allclose(crs.geodesic_km(x[0], y[0], x[1], y[1]), truth, atol=1e-6)
 
 
 def test_there_and_back():
@@ -78,7 +48,3 @@ def test_longitude_comes_first():
     moved = crs.to_working(frame)
     assert moved.crs == crs.WORKING_CRS
     assert moved.geometry.iloc[0].x == pytest.approx(x[0], abs=1e-6)
-
-
-def test_missing_coordinates_stay_missing():
-    assert np.isnan(crs.geodesic_km([np.nan], [0.0], [0.0], [0.0])).all()
