@@ -18,7 +18,6 @@ from sitesel.catalog.sources import archives, shapes, tables
 from sitesel.catalog.sources.addresses import shown
 from sitesel.catalog.sources.request import Answer
 from sitesel.errors import FetchError
-from sitesel.resources import sha256
 
 if TYPE_CHECKING:
     from sitesel.catalog.definition import Fetched
@@ -57,12 +56,11 @@ def fetch(source: Download, request: Request) -> Answer:
         raise FetchError(
             f"{here}: fetch.sha256 is of one file; leave it out where there are several"
         )
-    frames, versions, hashes = [], [], []
+    frames, versions = [], []
     for url in _urls(source):
         path, version = _brought(url, source, request)
         try:
             versions.append(version)
-            hashes.append(sha256(path))
             with tempfile.TemporaryDirectory(dir=request.folder) as room:
                 frames.append(_read(path, source, request.box, Path(room), shown(url)))
         finally:
@@ -70,8 +68,7 @@ def fetch(source: Download, request: Request) -> Answer:
                 path.unlink(missing_ok=True)
     frame = _joined(frames)
     request.report("rows", len(frame), len(frame))
-    digest = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    return Answer(frame, version=_one(versions), sha256=digest)
+    return Answer(frame, version=_one(versions))
 
 
 def version(source: Download, client: Client, _: Fetched | None = None) -> str | None:

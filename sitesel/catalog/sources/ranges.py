@@ -21,16 +21,15 @@ class Remote:
     Small parts are cut from whole pieces, which are kept a while; large ones are asked for as they
     are. What goes wrong is kept in ``failure`` and ends the file, because a library that reads it
     may not carry an exception; who opened it must look. ``heard`` is told of bytes that came.
-    ``length`` is the size of the file where it is known already.
+    ``length`` is the size of the file.
 
     Examples
     --------
     >>> class Server:
-    ...     def size(self, url): return 200_000
     ...     def read(self, url, start, length):
     ...         print(f"asked for {length} bytes from {start}")
     ...         return bytes(min(length, 200_000 - start))
-    >>> file = Remote(Server(), "https://data.example/dem.tif").open()
+    >>> file = Remote(Server(), "https://data.example/dem.tif", 200_000).open()
     >>> len(file.read(8)), len(file.read(8))
     asked for 65536 bytes from 0
     (8, 8)
@@ -45,10 +44,10 @@ class Remote:
         self,
         client: Client,
         url: str,
+        length: int,
         heard: Callable[[int], None] = lambda _: None,
-        length: int | None = None,
     ) -> None:
-        self.url, self.length = url, client.size(url) if length is None else length
+        self.url, self.length = url, length
         self._client, self._heard = client, heard
         self._pieces: OrderedDict[int, bytes] = OrderedDict()
         self.failure: Exception | None = None

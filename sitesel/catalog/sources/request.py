@@ -74,8 +74,8 @@ class Answer:
 
     ``frame`` has the publisher's column names: features in any CRS, stated, or a plain table.
     ``raster`` is a GeoTIFF in the scratch folder, ``version`` the publisher's word for the state of
-    the data (editing date, ETag, Last-Modified), ``files`` further files, ``sha256`` the hash of
-    the bytes as the publisher sent them, ``said`` what people should know of the answer.
+    the data (editing date, ETag, Last-Modified), ``files`` further files, ``said`` what people
+    should know of the answer.
     ``origin`` names what was read in place of the source's address: files of the user's.
     """
 
@@ -83,6 +83,5 @@ class Answer:
     raster: Path | None = None
     version: str | None = None
     files: tuple[Path, ...] = ()
-    sha256: str | None = None
     said: tuple[str, ...] = ()
     origin: str | None = None

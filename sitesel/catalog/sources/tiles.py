@@ -89,7 +89,7 @@ def on_web(
     url: str, state: State, client: Client, heard: Callable[[int], None], stack: ExitStack
 ) -> Tile:
     """Open a tile on the web; it is closed with the stack."""
-    remote = Remote(client, url, heard, state.size)
+    remote = Remote(client, url, state.size, heard)
     name = f"tile-{id(remote)}.tif"
 
     def opener(path: str, **_: str) -> RemoteFile:

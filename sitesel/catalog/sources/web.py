@@ -126,10 +126,6 @@ class Client:
         """Return the publisher's version of a file, without reading it."""
         return version_of(self._patiently(lambda: self._head(url)))
 
-    def size(self, url: str) -> int:
-        """Return how many bytes a file has, without reading it."""
-        return self.state(url).size
-
     def state(self, url: str) -> State:
         """Return the publisher's version of a file and its bytes, without reading it."""
         headers = self._patiently(lambda: self._head(url))

@@ -492,7 +492,7 @@ def test_offline_and_private_addresses_are_refused_as_by_any_protocol(served, fe
 
 def test_a_remote_file_is_read_like_one_on_disk(server, client):
     body = bytes(np.random.default_rng(0).integers(0, 256, 300_000, dtype=np.uint8))
-    file = Remote(client(), server.on("/x", hostile.file(body))).open()
+    file = Remote(client(), server.on("/x", hostile.file(body)), len(body)).open()
     rng = np.random.default_rng(1)
     for start, size in rng.integers(0, [310_000, 90_000], (40, 2)).tolist():
         assert file.seek(start) == start

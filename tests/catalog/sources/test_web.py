@@ -187,7 +187,7 @@ def test_a_web_page_with_status_200_is_told(server, client, tmp_path):
 
 def test_offline_asks_nobody(server, client, tmp_path):
     url, alone = server.on("/a", say("ok")), client(offline=True)
-    calls = [alone.get, alone.json, alone.version, alone.size]
+    calls = [alone.get, alone.json, alone.version, alone.state]
     calls += [lambda url: alone.read(url, 0, 9), lambda url: alone.download(url, tmp_path / "a")]
     for call in calls:
         with pytest.raises(FetchError, match=r"/a: not asked.*run again without --offline"):
@@ -397,7 +397,7 @@ def test_a_body_that_grows_beyond_the_limit_is_cut_off(server, client, tmp_path)
 def test_version_and_size_without_reading(server, client):
     url = server.on("/a", file(BODY))
     assert client().version(url) == '"v1"'
-    assert client().size(url) == len(BODY)
+    assert client().state(url).size == len(BODY)
     assert {each.method for each in server.asked} == {"HEAD"}
     assert client().version(server.on("/b", say("x", Last_Modified="Mon, 2 Nov"))) == "Mon, 2 Nov"
     assert client().version(server.on("/c", say("x"))) is None
@@ -409,7 +409,7 @@ def test_version_and_size_of_a_server_that_has_no_head(server, client):
 
     url = server.on("/a", no_head)
     assert client().version(url) == '"v1"'
-    assert client().size(url) == len(BODY)
+    assert client().state(url).size == len(BODY)
 
 
 def test_a_range_is_read(server, client):
