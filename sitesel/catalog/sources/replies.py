@@ -20,11 +20,10 @@ def silent(unit: str, done: int, total: int | None) -> None:
 
 @dataclass(frozen=True)
 class Reply:
-    """A whole answer; ``url`` is where it came from in the end, without the query's values."""
+    """A whole answer."""
 
     content: bytes
     headers: Mapping[str, str]
-    url: str
 
     @property
     def text(self) -> str:
@@ -57,5 +56,4 @@ class Saved:
     """A whole file on disk, and the publisher's version of it (ETag or Last-Modified) if stated."""
 
     path: Path
-    url: str
     version: str | None

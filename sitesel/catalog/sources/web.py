@@ -114,13 +114,13 @@ class Client:
         """
         try:
             half = Half(to, url)
-            final = self._patiently(lambda: self._more(url, half, report), half.size)
+            self._patiently(lambda: self._more(url, half, report), half.size)
             half.finish(sha256)
         except FetchError:
             raise
         except OSError as error:
             raise FetchError(f"{to}: cannot be written: {error.strerror}; make room") from None
-        return Saved(to, final, half.version)
+        return Saved(to, half.version)
 
     def version(self, url: str) -> str | None:
         """Return the publisher's version of a file, without reading it."""
@@ -213,7 +213,7 @@ class Client:
     def _reply(self, url: str, headers: Headers | None) -> Reply:
         with self._asked("GET", url, headers) as (response, line):
             body = b"".join(pieces(response, line, min(self._largest, _IN_MEMORY)))
-            return Reply(body, response.headers, shown(response.url))
+            return Reply(body, response.headers)
 
     def _head(self, url: str) -> Mapping[str, str]:
         with self._asked("HEAD", url, _PLAIN, whole=False) as (response, _):
@@ -242,8 +242,8 @@ class Client:
                 raise PassingError(f"{shown(url)}: sends another part of the file than was asked")
             return body, total
 
-    def _more(self, url: str, half: Half, report: Report) -> str:
-        """Ask for what is missing of a file; return the address that it came from."""
+    def _more(self, url: str, half: Half, report: Report) -> None:
+        """Ask for what is missing of a file."""
         had, headers = half.asking()
         with self._asked("GET", url, _PLAIN | headers, whole=False) as (response, line):
             code, stated = response.status_code, response.headers
@@ -254,9 +254,9 @@ class Client:
                 elif not had:
                     raise PassingError(f"{shown(url)}: sends a part, but the whole was asked for")
                 self._write(response, line, half, report)
-                return shown(response.url)
+                return
         half.drop()
-        return self._more(url, half, report)
+        self._more(url, half, report)
 
     def _write(self, response: requests.Response, line: Line, half: Half, report: Report) -> None:
         length, done = response.headers.get("Content-Length", ""), half.size()
