@@ -9,17 +9,15 @@ import threading
 from datetime import date  # noqa: TC003 (typer reads the annotations)
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from sitesel import cli_add, cli_decide, cli_export, cli_fetch, cli_tell
+from sitesel.cli_options import Lang, LayersOrMine, catalog_of
 from sitesel.cli_places import a_file, a_folder
 from sitesel.errors import SiteselError, printable
 from sitesel.resources import layer_folders, shipped
-
-if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog
 
 app = typer.Typer(
     help="Rank mirror-zone industrial sites on both sides of the US-Mexico border.",
@@ -42,13 +40,6 @@ _INTERRUPTED, _TERMINATED = 130, 143
 _SHIPPED = ", ".join(sorted(path.stem for path in shipped("maps").glob("*.yaml")))
 
 
-class Lang(Enum):
-    """Languages of the words."""
-
-    en = "en"
-    es = "es"
-
-
 class Paper(Enum):
     """Sizes of a sheet."""
 
@@ -56,29 +47,16 @@ class Paper(Enum):
     A4 = "A4"
 
 
-Layers = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--layers",
-        help="A folder of your own layers; may be given more than once. Else ./my_layers if there.",
-    ),
-]
 Out = Annotated[
     Path | None, typer.Option("-o", "--out", help="Folder to write to.", callback=a_folder)
 ]
-
-
-def _catalog(folders: list[Path] | None) -> Catalog:
-    from sitesel.catalog.layers import Catalog  # noqa: PLC0415
-
-    return Catalog.default(*layer_folders(folders))
 
 
 @app.command()
 def run(
     study: Annotated[str, typer.Argument(help=f"A study file, or a shipped study: {_SHIPPED}.")],
     out: Out = None,
-    layers: Layers = None,
+    layers: LayersOrMine = None,
 ) -> None:
     """Run a study and write its map and tables."""
     from sitesel import Study  # noqa: PLC0415
@@ -107,7 +85,7 @@ def score(  # noqa: PLR0913, PLR0917 (options of one command)
     same_sites: Annotated[
         bool, typer.Option("--same-sites", help="Keep the sites where they are, as the map does.")
     ] = False,
-    layers: Layers = None,
+    layers: LayersOrMine = None,
 ) -> None:
     """Decide again under other weights; nothing is measured."""
     from sitesel.study import Run  # noqa: PLC0415
@@ -151,7 +129,7 @@ def workbook(
         ),
     ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the workbook.")] = Lang.es,
-    layers: Layers = None,
+    layers: LayersOrMine = None,
 ) -> None:
     """Write the workbook of a run in English or Spanish."""
     from sitesel.resources import replacing  # noqa: PLC0415
@@ -187,13 +165,13 @@ def route(
     as_of: Annotated[
         str | None, typer.Option(help="Date that decides which ports are open.")
     ] = None,
-    layers: Layers = None,
+    layers: LayersOrMine = None,
 ) -> None:
     """Print truck minutes and km by leg, the port used and its delay."""
     from sitesel.ask.trips import find_route  # noqa: PLC0415
     from sitesel.terminal import print_route  # noqa: PLC0415
 
-    print_route(find_route(_catalog(layers), start, end, _day(as_of)), as_json=as_json)
+    print_route(find_route(catalog_of(layers), start, end, _day(as_of)), as_json=as_json)
 
 
 def _day(text: str | None) -> date:
@@ -206,29 +184,29 @@ def _day(text: str | None) -> date:
 
 
 @layers_app.command("list")
-def layers_list(layers: Layers = None) -> None:
+def layers_list(layers: LayersOrMine = None) -> None:
     """List every layer with its quality, vintage and licence."""
     from sitesel.terminal import print_layers  # noqa: PLC0415
 
-    print_layers(_catalog(layers))
+    print_layers(catalog_of(layers))
 
 
 @layers_app.command("show")
 def layers_show(
-    layer: Annotated[str, typer.Argument(help="A layer's id.")], layers: Layers = None
+    layer: Annotated[str, typer.Argument(help="A layer's id.")], layers: LayersOrMine = None
 ) -> None:
     """Show one layer: source, licence, quality, fields with units, caveats."""
     from sitesel.terminal import print_layer  # noqa: PLC0415
 
-    print_layer(_catalog(layers), layer)
+    print_layer(catalog_of(layers), layer)
 
 
 @layers_app.command("licences")
-def layers_licences(layers: Layers = None) -> None:
+def layers_licences(layers: LayersOrMine = None) -> None:
     """Print the licence of every layer, as a Markdown page."""
     from sitesel.show.licences import page  # noqa: PLC0415
 
-    typer.echo(page(_catalog(layers)), nl=False)
+    typer.echo(page(catalog_of(layers)), nl=False)
 
 
 def _end(*_: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sitesel.cli_options import Layers  # noqa: TC001 (typer reads the annotations)
 from sitesel.cli_places import a_file, a_folder
 from sitesel.errors import SiteselError
 
@@ -25,10 +26,6 @@ weights_app = typer.Typer(
 )
 
 Folder = Annotated[Path, typer.Argument(metavar="OUT", help="The folder of an earlier run.")]
-Layers = Annotated[
-    list[Path] | None,
-    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
-]
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="A study file, a shipped study, or a run's folder.")
 ]

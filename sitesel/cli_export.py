@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated
 
 import typer
 
-Layers = Annotated[
-    list[Path] | None,
-    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
-]
+from sitesel.cli_options import Layers  # noqa: TC001 (typer reads the annotations)
 
 
 def add_to(app: typer.Typer) -> None:

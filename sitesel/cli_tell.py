@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from typing import Annotated
 
 import typer
 
+from sitesel.cli_options import Lang, Layers, LayersOrMine, catalog_of
 from sitesel.cli_places import a_folder
-from sitesel.resources import layer_folders
-
-if TYPE_CHECKING:
-    from sitesel.catalog.layers import Catalog
-
-Layers = Annotated[
-    list[Path] | None,
-    typer.Option("--layers", help="A folder of your own layers; may be given more than once."),
-]
-
-
-class Tongue(Enum):
-    """Languages of the words."""
-
-    en = "en"
-    es = "es"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,7 +27,7 @@ def explain(
             help="A pair's rank, US_SITE/MX_SITE, or a site's id: site:1 where 1 is a rank too.",
         ),
     ],
-    lang: Annotated[Tongue, typer.Option(help="Language of the words.")] = Tongue.en,
+    lang: Annotated[Lang, typer.Option(help="Language of the words.")] = Lang.en,
     layers: Layers = None,
 ) -> None:
     """Explain a site or a pair: every number with its source, and what the top ten would take."""
@@ -62,7 +46,7 @@ def compare(
         ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many count as the top.")] = 20,
-    lang: Annotated[Tongue, typer.Option(help="Language of the words.")] = Tongue.en,
+    lang: Annotated[Lang, typer.Option(help="Language of the words.")] = Lang.en,
     layers: Layers = None,
 ) -> None:
     """Compare runs: what entered and left the top, who moved, and exactly why."""
@@ -81,15 +65,9 @@ def compare(
 
 def kpi(
     corridor: Annotated[str | None, typer.Argument(help="One corridor; all without it.")] = None,
-    layers: Layers = None,
+    layers: LayersOrMine = None,
 ) -> None:
     """Print the latest indicators of each corridor, with their trend and source."""
     from sitesel.kpi import print_kpi  # noqa: PLC0415
 
-    print_kpi(_catalog(layers), corridor)
-
-
-def _catalog(folders: list[Path] | None) -> Catalog:
-    from sitesel.catalog.layers import Catalog  # noqa: PLC0415
-
-    return Catalog.default(*layer_folders(folders))
+    print_kpi(catalog_of(layers), corridor)
