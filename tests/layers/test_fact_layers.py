@@ -551,3 +551,14 @@ def test_no_code_of_ours_stands_where_a_reader_looks(catalog: Catalog) -> None:
             shown = [table[name] for name in layer.fields if name in table]
             told += [text for column in shown for text in column if isinstance(text, str)]
         assert not [text for text in told if code.search(text)], layer.id
+
+
+def test_an_amount_of_money_names_its_currency(catalog: Catalog) -> None:
+    table, spanish = raw("incentives"), catalog["incentives"].spanish()
+    money = re.compile(r"\d(?:k|M)\b|million|/job|per job")
+    told = [*table["benefit"], *table["eligibility"]]
+    sums = [text for text in told if money.search(text)]
+    assert len(sums) > 3
+    for text in sums:
+        assert "USD" in text
+        assert "USD" in spanish[text]

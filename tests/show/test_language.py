@@ -48,6 +48,12 @@ def test_what_does_not_run_yet_is_not_said_to_have_stopped() -> None:
     assert language.load("es")["running"]["no"] == "No está en operación en la fecha del estudio"
 
 
+def test_what_the_reader_sets_has_one_name_in_spanish() -> None:
+    """The weights of a file are its ponderación; one criterion has a peso."""
+    texts = [text for _, text in _leaves(language.load("es")) if isinstance(text, str)]
+    assert not [text for text in texts if re.search(r"\bpesos\b", text)]
+
+
 def test_every_word_of_a_comparison_is_translated() -> None:
     english, spanish = (dict(_leaves(language.load(f"compare.{name}"))) for name in ("en", "es"))
     assert {key for key, text in english.items() if spanish[key] == text} == set()
