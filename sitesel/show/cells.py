@@ -30,6 +30,10 @@ FORMATS: dict[str, dict[str, Any]] = {
     "input": {"bg_color": "#FFF7CC", "border": 1, "border_color": "#D6C980"},
     "money": {"num_format": "#,##0"},
     "minutes": {"num_format": "0.0"},
+    "measure": {"num_format": "#,##0.0"},
+    "fine": {"num_format": "0.00"},
+    "whole": {"num_format": "#,##0"},
+    "degrees": {"num_format": "0.0000"},
     "day": {"num_format": "yyyy-mm-dd"},
 }
 

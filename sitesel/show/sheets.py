@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sitesel.cost import LINE, TO_GRID
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _FIRST_VALUE = 3  # column of the first criterion on the sheet of values
 _SHARES = {"US": 1, "MX": 2}  # rows of the shares there
 _UNKNOWN = 3  # row of what an UNKNOWN counts as
+_DEGREES = ("lon", "lat")
 _SITE_COLUMNS = ("status", "place", "lon", "lat", "hectares")
 _GRID = ("grid_low_usd", "grid_high_usd")
 _TOLD = ("strong", "weak", "unknown", "zones")
@@ -169,6 +172,19 @@ def _worded(study: StudyFile, column: str, value: Any, language: Language) -> An
     return said[language] if said else value
 
 
+def _style(study: StudyFile, column: str, value: Any) -> str:
+    """Return how a site's number is shown, in as many digits as say something; it stays exact."""
+    if column in _DEGREES:
+        return "degrees"
+    if not column.startswith("raw_") or not isinstance(value, float) or not np.isfinite(value):
+        return "plain"
+    if study.criteria[column.removeprefix("raw_")].value.unit == "share":
+        return "share"
+    if value.is_integer():
+        return "whole"
+    return "fine" if abs(value) < 1 else "measure"
+
+
 def _records(sites: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the sites as dictionaries, which are read cell by cell far faster than rows."""
     records: list[Any] = sites.rename_axis("site_id").reset_index().to_dict("records")
@@ -204,7 +220,8 @@ def sites(sheet: Sheet, study: StudyFile, decision: Decision, side: str, places:
         for name, col in at.items():
             if name not in grid:
                 cell = _worded(study, name, site[name], language)
-                sheet.put(row, col, as_day(cell) or spoken.classed(cell))
+                style = _style(study, name, cell)
+                sheet.put(row, col, as_day(cell) or spoken.classed(cell), style)
         for end, name in enumerate(grid):
             costs = [places.costs[cost][end] for cost in LINE if cost in places.costs]
             if len(costs) == len(LINE):

@@ -289,6 +289,28 @@ def test_classes_are_in_the_words_of_the_page(run, tmp_path, language):
     assert words["classes"]["SME linkages"] in told
 
 
+def test_a_measure_is_shown_in_few_digits_and_kept_in_all(run, tmp_path):
+    book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"))
+    formats = {}
+    for side in ("US", "MX"):
+        sheet = book[f"{side} sites"]
+        column = {cell.value.partition(" (")[0]: cell.column for cell in sheet[1]}
+        for row, site in enumerate(run.decision.sites.query("side == @side").itertuples(), start=2):
+            for head, name in (
+                ("Longitude", "lon"),
+                ("Clean share of that generation", "raw_clean_share"),
+                ("Distance to rail", "raw_rail"),
+                ("Truck ports within an hour", "raw_port_resilience"),
+            ):
+                cell = sheet.cell(row, column[head])
+                assert cell.value == pytest.approx(getattr(site, name), rel=1e-15)
+                formats.setdefault(name, set()).add(cell.number_format)
+    assert formats["lon"] == {"0.0000"}
+    assert formats["raw_clean_share"] == {"0.0%"}
+    assert formats["raw_rail"] == {"#,##0.0", "0.00"}
+    assert formats["raw_port_resilience"] == {"#,##0"}
+
+
 def test_unknown_is_an_empty_cell_and_never_zero(run, tmp_path):
     book = openpyxl.load_workbook(write(run, tmp_path / "r.xlsx"), data_only=True)
     seen = 0
