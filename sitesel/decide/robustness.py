@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from sitesel.decide.scoring import HALF
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sitesel.decide.values import FloatArray
 
     IntArray = npt.NDArray[np.int64]
+    FloatArray32 = npt.NDArray[np.float32]
     AnyFloats = npt.NDArray[np.floating[Any]]
 
 COLUMNS = ("p_rank1", "p_top10", "rank_mean", "rank_low", "rank_high")
@@ -26,6 +28,8 @@ _TAIL = 0.05
 _SURE = (1e-3, 1 - 1e-3)  # a Beta distribution has no mean of 0 or 1
 _BLOCK = 64  # draws in one block of ranks
 _CONTENDERS = 5_000  # pairs beyond these are not ranked again in each draw
+_GROUP = 100  # candidates of which only the best is looked at first
+_CACHE = 1 << 20  # float32 scores that a thread keeps at a time
 
 
 def draw_weights(
@@ -252,3 +256,87 @@ def summary(drawn: IntArray) -> pd.DataFrame:
         ordered[int(np.ceil((1 - _TAIL) * last))],
     )
     return pd.DataFrame(dict(zip(COLUMNS, columns, strict=True)))
+
+
+def top_shares(
+    values: npt.ArrayLike,
+    weights: npt.ArrayLike,
+    *,
+    top: int = TOP,
+    seed: int = 1,
+    threads: int = 2,
+) -> tuple[FloatArray, FloatArray]:
+    """Return how often each of many candidates is first, and among the best, over all draws.
+
+    Scores are float32; ties go to the candidate that comes first. The same seed gives the same
+    shares whatever the number of threads.
+
+    Parameters
+    ----------
+    values
+        Shape (n, k), 0..1; NaN is UNKNOWN and drawn evenly from 0 to 1.
+    weights
+        Shape (d, k), as `draw_weights` returns them for one side.
+    top
+        How many are the best.
+    seed
+        Of the UNKNOWN values.
+    threads
+        Blocks of draws worked on at a time.
+
+    Returns
+    -------
+    first, best
+        Shares of the draws, float64 of shape (n,).
+
+    Examples
+    --------
+    >>> first, best = top_shares([[1, 0], [0, 1], [0, 0]], [[0.9, 0.1], [0.8, 0.2]], top=2)
+    >>> first, best
+    (array([1., 0., 0.]), array([1., 1., 0.]))
+    """
+    given = np.asarray(values, dtype=np.float32)
+    missing = np.isnan(given)
+    matrix = np.ascontiguousarray(np.where(missing, np.float32(0), given))
+    table = np.asarray(weights, dtype=np.float32)
+    gaps = [(j, np.flatnonzero(missing[:, j])) for j in np.flatnonzero(missing.any(axis=0))]
+    size = max(8, min(256, _CACHE // max(len(matrix), 1)))
+    starts = range(0, len(table), size)
+    seeds = np.random.SeedSequence(seed).spawn(len(starts))
+
+    def count(start: int, source: np.random.SeedSequence) -> tuple[IntArray, IntArray]:
+        part = np.ascontiguousarray(table[start : start + size].T)
+        scores = matrix @ part
+        rng = np.random.default_rng(source)
+        for column, rows in gaps:
+            scores[rows] += part[column] * rng.random((len(rows), part.shape[1]), np.float32)
+        return _best(scores, top)
+
+    first, best = (np.zeros(len(matrix), dtype=np.int64) for _ in range(2))
+    # One BLAS thread in each of ours: two pools that take turns cost more than they give.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        for leading, among in pool.map(count, starts, seeds):
+            first += leading
+            best += among
+    return first / len(table), best / len(table)
+
+
+def _best(scores: FloatArray32, top: int) -> tuple[IntArray, IntArray]:
+    """Count over the columns how often each row is first and among the best.
+
+    The best of each group of rows bound the `top`-th score from below; only what reaches that
+    bound is ever sorted.
+    """
+    rows, draws = scores.shape
+    groups = rows // _GROUP
+    bound = np.full(draws, -np.inf, dtype=np.float32)
+    if groups > top:
+        grouped = scores[: groups * _GROUP].reshape(groups, _GROUP, draws).max(axis=1)
+        bound = np.partition(np.ascontiguousarray(grouped.T), groups - top, axis=1)[:, groups - top]
+    hits = np.flatnonzero(scores >= bound)
+    row, draw = np.divmod(hits, draws)
+    order = np.lexsort((row, -scores.ravel()[hits], draw))
+    row, draw = row[order], draw[order]
+    place = np.arange(len(draw)) - np.searchsorted(draw, np.arange(draws))[draw]
+    first = np.bincount(row[place == 0], minlength=rows)
+    return first, np.bincount(row[place < top], minlength=rows)

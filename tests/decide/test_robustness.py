@@ -14,7 +14,45 @@ from sitesel.decide.robustness import (
     pair_scores,
     ranks,
     summary,
+    top_shares,
 )
+
+
+def dyadic(seed, n, k, draws):
+    """Values and weights that float32 adds without rounding, so that ties are true ties."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 17, (n, k)) / 16
+    weights = rng.multinomial(256, np.full(k, 1 / k), draws) / 256
+    return values, weights
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "draws", "top"),
+    [(2500, 12, 300, 10), (1003, 5, 77, 3), (7, 3, 20, 10), (1, 1, 2, 1)],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_top_shares_are_those_of_a_plain_loop(n, k, draws, top, threads):
+    values, weights = dyadic(n, n, k, draws)
+    first, best = np.zeros(n), np.zeros(n)
+    for weight in weights:
+        scores = (values @ weight).tolist()  # exact, whatever the order of its sums
+        order = sorted(range(n), key=lambda i: (-scores[i], i))
+        first[order[0]] += 1
+        for i in order[:top]:
+            best[i] += 1
+    result = top_shares(values, weights, top=top, threads=threads)
+    assert result[0].tolist() == (first / draws).tolist()
+    assert result[1].tolist() == (best / draws).tolist()
+
+
+def test_top_shares_do_not_depend_on_threads_when_values_are_unknown():
+    values, weights = dyadic(1, 3000, 8, 500)
+    values[::7, 3] = np.nan
+    values[5] = np.nan
+    one, two = (top_shares(values, weights, threads=threads, seed=4) for threads in (1, 2))
+    assert one[1].tolist() == two[1].tolist()
+    assert one[1].sum() == pytest.approx(10)
+    assert top_shares(values, weights, seed=5)[1].tolist() != one[1].tolist()
 
 
 @pytest.mark.parametrize("spread", [0.1, 0.3, 0.8])
