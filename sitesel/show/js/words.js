@@ -65,7 +65,8 @@ export function quantity(value, unit, places) {
   if (unit === "share") return `${num(value * 100)} %`;
   if (unit === "year") return String(value);
   const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return [num(value, places ?? digits), unit && wordOf(unit, "units")].filter(Boolean).join(" ");
+  const shown = num(value, Math.abs(value) < 0.005 ? 0 : (places ?? digits));
+  return [shown, unit && wordOf(unit, "units")].filter(Boolean).join(" ");
 }
 
 /** @param {string} iso */
