@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import sample
 
+from sitesel.records import Text
 from sitesel.show import maps, page
+from sitesel.show.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -336,3 +339,18 @@ def test_the_land_of_a_site_keeps_the_colour_of_its_class(
         view.sites.loc[view.sites["side"] == "MX", ["lat", "lon"]].to_numpy().tolist(),
     )
     assert np.mean(clear) > 0.6, "but where a road, a name or another mark lies"
+
+
+def test_a_small_number_keeps_its_digits_and_only_nothing_is_zero(
+    opened: Open, view: View, tmp_path: Path
+) -> None:
+    rate = Told("rate", Text(en="Vacancy", es="Vacantes"), "km", 4, "industrial_parks")
+    best = view.sites[view.sites["side"] == "US"].sort_values("rank").index
+    sites = view.sites.assign(told_rate=0.5)
+    sites.loc[best[:3], "told_rate"] = [0.0012, 0.00001, -0.003]
+    page.save(maps.build(replace(view, sites=sites, told=(rate,))), tmp_path / "map.html")
+    tab = opened(tmp_path / "map.html")
+    for site, shown in zip(best, ("0.0012 km", "0 km", "-0.0030 km", "0.5000 km"), strict=False):
+        tab.evaluate("id => sitesel.select(id)", site)
+        tab.click(".row.lit .more-button >> nth=0")
+        assert tab.inner_text("#card dt:text-is('Vacancy') + dd") == shown

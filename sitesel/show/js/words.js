@@ -64,8 +64,9 @@ export function quantity(value, unit, places) {
   if (typeof value === "boolean" || unit === "yes/no") return t(value ? "yes" : "no");
   if (unit === "share") return `${num(value * 100)} %`;
   if (unit === "year") return String(value);
-  const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  const shown = num(value, Math.abs(value) < 0.005 ? 0 : (places ?? digits));
+  const size = Math.abs(value);
+  const digits = places ?? (Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2);
+  const shown = num(value, size * 10 ** digits < 0.5 ? 0 : digits);
   return [shown, unit && wordOf(unit, "units")].filter(Boolean).join(" ");
 }
 
