@@ -29,14 +29,8 @@ def here(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def call(capsys, monkeypatch, catalog):
+def call(capsys):
     """A function that calls the command and returns exit code, output and errors."""
-    default = Catalog.default
-
-    def opened(*folders):
-        return default(*folders) if any(folder.is_dir() for folder in folders) else catalog
-
-    monkeypatch.setattr(Catalog, "default", opened)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
