@@ -101,8 +101,10 @@ def indicators(table: pd.DataFrame, corridor: str | None = None) -> list[Indicat
             hint = did_you_mean(corridor, known)
             raise UnknownNameError(f"no corridor '{corridor}' in the layer '{LAYER}'; {hint}")
         filled = filled[filled["corridor"] == same[0]]
-    groups = filled.groupby(_KEYS, sort=False)
-    return [_latest(part.to_dict("records")) for _, part in groups]
+    groups: dict[tuple[Any, ...], list[Any]] = {}
+    for row in filled.to_dict("records"):
+        groups.setdefault(tuple(row[key] for key in _KEYS), []).append(row)
+    return [_latest(rows) for rows in groups.values()]
 
 
 def _latest(rows: list[Any]) -> Indicator:

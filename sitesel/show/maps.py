@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from sitesel.show.view import View
 
 ONLINE = "https://tile.openstreetmap.org"
-DATA_ID = "sitesel-data"
 
 
 class Panel(MacroElement):
-    """The data block of a run and the call that brings it to life on a folium map.
+    """The data block of a run, which the page holds, and the call that brings it to life.
 
     Parameters
     ----------
@@ -34,13 +33,8 @@ class Panel(MacroElement):
 
     _template = Template(
         """
-        {% macro html(this, kwargs) %}
-        <script type="application/octet-stream" id="{{ this.data_id }}">{{ this.block }}</script>
-        {% endmacro %}
         {% macro script(this, kwargs) %}
-        sitesel.start(
-            {{ this._parent.get_name() }}, {{ this.online.get_name() }}, {{ this.data_id|tojson }}
-        );
+        sitesel.start({{ this._parent.get_name() }}, {{ this.online.get_name() }});
         {% endmacro %}
         """
     )
@@ -51,7 +45,6 @@ class Panel(MacroElement):
         self.block = block
         self.title = title
         self.online = online
-        self.data_id = DATA_ID
 
 
 def build(view: View) -> folium.Map:

@@ -123,6 +123,7 @@ def html(fmap: folium.Map) -> str:
         policy=_policy(scripts),
         styles=[_stylesheet(), *(_asset(f"{name}.css") for name in ("colours", "panel", "print"))],
         scripts=scripts,
+        block=panel.block,
         head=Markup(head),  # noqa: S704 (folium's own, gated)
         body=Markup(body),  # noqa: S704 (folium's own, gated)
     )

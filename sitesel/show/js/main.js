@@ -28,13 +28,13 @@ const EDGE = 16; // pixels round the outermost sites, half of whose marks would 
 const HEAD = 64; // pixels that the button of the layers takes
 const NAMED = ["places", "ports_of_entry"]; // layers whose marks are drawn with their names
 
-/** Called by the script of the map. @param map of Leaflet @param online its tiles @param {string} dataId */
-export async function start(map, online, dataId) {
-  const { content, arrays } = await unpack(room(dataId).textContent ?? "");
+/** Called by the script of the map. @param map of Leaflet @param online its tiles */
+export async function start(map, online) {
+  const { content, arrays } = await unpack(room("data").textContent ?? "");
   const box = map.getContainer(); // without room, as in a frame of a closed tab, no map has a view
   const roomy = (seen) => new ResizeObserver(() => box.clientWidth && seen(box)).observe(box);
   if (!box.clientWidth) await new Promise(roomy);
-  room(dataId).remove();
+  room("data").remove();
   setWords(content.words);
   const languages = Object.keys(content.words);
   state.language = languages.find((one) => navigator.language.startsWith(one)) ?? state.language;
