@@ -14,7 +14,7 @@ from sitesel import __version__
 from sitesel.crs import LONLAT, WORKING_CRS, to_working
 from sitesel.errors import StudyError, UnknownNameError, did_you_mean
 from sitesel.measure import candidates as make
-from sitesel.measure.features import matching
+from sitesel.measure.features import matching, takes_cargo
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import columns_of, layers_of
 from sitesel.resources import sha256
@@ -192,7 +192,7 @@ def _has_column(catalog: Catalog, layer: str, column: str, key: str, *, read: bo
 def open_ports(catalog: Catalog, study: StudyFile) -> gpd.GeoDataFrame:
     """Return the ports of entry that take cargo on the study's date, by ``port_id``."""
     ports = catalog.load("ports_of_entry", study.as_of)
-    return ports[matching(ports, {"commercial": True}) & (ports["in_force"] == 1)]
+    return ports[takes_cargo(ports)]
 
 
 def area_of(study: StudyFile, catalog: Catalog) -> Any:

@@ -14,7 +14,7 @@ import shapely
 from sitesel.crs import LONLAT, WORKING_CRS
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
-from sitesel.measure.features import matching
+from sitesel.measure.features import takes_cargo
 from sitesel.measure.parcels import TOLD
 from sitesel.measure.specs import layers_of
 from sitesel.show.gather import measure_words
@@ -220,8 +220,7 @@ def _criterion(run: Run, name: str) -> dict[str, Any]:
 def _ports(run: Run) -> Table:
     catalog = run.plan.catalog
     ports = catalog.load("ports_of_entry", run.study.as_of).to_crs(LONLAT)
-    takes = matching(ports, {"commercial": True}) & (ports["in_force"] == 1)
-    frame = ports.drop(columns="in_force").assign(takes_cargo=takes)
+    frame = ports.drop(columns="in_force").assign(takes_cargo=takes_cargo(ports))
     said = {name: info.title["en"] for name, info in catalog["ports_of_entry"].fields.items()}
     return Table("ports", "ports of entry", frame, ("port_id",), "Point", said | _said(frame))
 

@@ -91,7 +91,7 @@ def read(layer: Layer) -> RasterLayer:
             _check(layer, shape, source)
             return RasterLayer(
                 path=layer.path,
-                crs=_crs(source),
+                crs=horizontal_crs(source),
                 transform=source.transform,
                 width=source.width,
                 height=source.height,
@@ -116,9 +116,9 @@ def _check(layer: Layer, shape: Raster, source: Any) -> None:
             f"{layer.path}: states no CRS; find out which it is and write it into the file: "
             f"rio edit-info --crs EPSG:… {file}"
         )
-    if not _crs(source).equals(stated, ignore_axis_order=True):
+    if not horizontal_crs(source).equals(stated, ignore_axis_order=True):
         raise LayerError(
-            f"{layer.path}: holds {_crs(source).name} but {layer.definition.name} says "
+            f"{layer.path}: holds {horizontal_crs(source).name} but {layer.definition.name} says "
             f"crs: {layer.crs}; make them agree"
         )
     if stated.is_geographic and np.abs(source.bounds).max() > 360:  # noqa: PLR2004
@@ -129,7 +129,7 @@ def _check(layer: Layer, shape: Raster, source: Any) -> None:
     must_be_readable(source, shape.band, str(layer.path), file)
 
 
-def _crs(source: Any) -> CRS:
+def horizontal_crs(source: Any) -> CRS:
     """Return the horizontal CRS of a file."""
     crs = CRS.from_wkt(source.crs.to_wkt())
     return crs.sub_crs_list[0] if crs.is_compound else crs

@@ -63,6 +63,11 @@ def matching(features: gpd.GeoDataFrame, where: Mapping[str, Any]) -> NDArray[np
     return keep
 
 
+def takes_cargo(ports: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Say which ports of entry take cargo on the date for which they were loaded."""
+    return matching(ports, {"commercial": True, "in_force": 1})
+
+
 def _equals(
     values: pd.Series[Any], option: str | bool | float | Mapping[str, float]
 ) -> NDArray[np.bool_]:

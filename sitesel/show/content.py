@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from sitesel.crs import LONLAT
-from sitesel.decide.pairs import combine, link
+from sitesel.decide.pairs import COLUMNS, combine, link
 from sitesel.decide.reasons import Judged, phrase
 from sitesel.decide.weights import SIDES
 from sitesel.show import facts, language, names, payload, ports, setting, surface, weighing
@@ -22,32 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sitesel.decide.values import ValueFunction
-    from sitesel.records import Language, Text
+    from sitesel.records import Language
     from sitesel.show.told import Told
     from sitesel.show.view import Links, View
 
 SITE_QUANTUM = 1e-5
 _SHADES = 7  # colours of groups in the style sheet
 _TOLD = ("incentives", "port_volumes", "water_status", "unit_costs", "kpi")
-_PAIR_COLUMNS = (
-    "rank",
-    "us_site",
-    "port",
-    "mx_site",
-    "score",
-    "score_low",
-    "score_high",
-    "us_score",
-    "mx_score",
-    "weaker_side",
-    "link_minutes",
-    "us_minutes",
-    "delay_minutes",
-    "mx_minutes",
-    "link_value",
-    "set_rank",
-    "p_top10",
-)
+_PAIR_COLUMNS = (*COLUMNS, "p_top10")
 _SITE_COLUMNS = (
     "rank",
     "side",
@@ -121,12 +103,12 @@ def _lean(layer: dict[str, Any]) -> dict[str, Any]:
 def _study(view: View) -> dict[str, Any]:
     return {
         "id": view.study_id,
-        "title": _both(view.title),
+        "title": view.title.model_dump(),
         "as_of": view.as_of.isoformat(),
         "groups": [
             {
                 "id": group.id,
-                "title": _both(group.title),
+                "title": group.title.model_dump(),
                 "weight": group.weight,
                 "shade": 1 + n % _SHADES,
             }
@@ -136,15 +118,15 @@ def _study(view: View) -> dict[str, Any]:
             {
                 "id": item.id,
                 "group": item.group,
-                "title": _both(item.title),
-                "short": _both(item.short),
+                "title": item.title.model_dump(),
+                "short": item.short.model_dump(),
                 "unit": item.unit,
                 "weight": item.weight,
                 "unknown": item.unknown,
                 "applies_to": item.applies_to,
-                "measure": _both(item.measure_words),
+                "measure": item.measure_words.model_dump(),
                 "layers": list(item.layers),
-                "words": {name: _both(text) for name, text in item.words.items()},
+                "words": {name: text.model_dump() for name, text in item.words.items()},
                 "value": None if item.value is None else _value(item.value),
                 "raws": [] if view.cells is None else surface.raws(item.value, item.unit),
             }
@@ -153,23 +135,23 @@ def _study(view: View) -> dict[str, Any]:
         "gates": [
             {
                 "id": gate.id,
-                "title": _both(gate.title),
-                "measure": _both(gate.measure_words),
+                "title": gate.title.model_dump(),
+                "measure": gate.measure_words.model_dump(),
                 "layers": list(gate.layers),
             }
             for gate in view.gates
         ],
         "told": [_told(one) for one in view.told],
         "apart_km": view.apart_km,
-        "left_out": [_both(title) for title in view.left_out],
-        "gates_left_out": [_both(title) for title in view.gates_left_out],
+        "left_out": [title.model_dump() for title in view.left_out],
+        "gates_left_out": [title.model_dump() for title in view.gates_left_out],
         "weaker_side": view.links and view.links.weaker_side,
     } | weighing.weighing(view)
 
 
 def _told(one: Told) -> dict[str, Any]:
     """Describe a field that is told as the page needs it; its values stand with the sites."""
-    said = {"column": one.column, "title": _both(one.title), "unit": one.unit}
+    said = {"column": one.column, "title": one.title.model_dump(), "unit": one.unit}
     return said | {"digits": one.digits, "layers": [one.layer]}
 
 
@@ -218,10 +200,6 @@ def _value(function: ValueFunction) -> dict[str, Any]:
     if "at" in value:
         value["at"] = [[float(raw), worth] for raw, worth in value["at"].items()]
     return value
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"en": text.en, "es": text.es}
 
 
 def _table(frame: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ from sitesel.catalog.layers import definitions
 from sitesel.decide.gates import VERDICTS, verdict
 from sitesel.decide.weights import SIDES
 from sitesel.decision import words
-from sitesel.measure.features import matching
+from sitesel.measure.features import takes_cargo
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import Reach, layers_of
 from sitesel.records import Text
@@ -97,7 +97,6 @@ def gather(
         said = [[VERDICTS[code] for code in row] for row in worst]
         sites = sites.assign(gates=pd.Series(said, sites.index))
     ports = catalog.load("ports_of_entry", study.as_of)
-    open_now = matching(ports, {"commercial": True}) & (ports["in_force"] == 1)
     return View(
         study_id=study.slug,
         title=study.title,
@@ -109,7 +108,7 @@ def gather(
         values=decision.values if on_grid else None,
         sites=sites,
         pairs=decision.pairs,
-        ports=ports.assign(open=open_now),
+        ports=ports.assign(open=takes_cargo(ports)),
         catalog=catalog,
         layer_ids=_layer_ids(catalog, study),
         languages=tuple(study.map.languages),

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from sitesel.crs import WORKING_CRS
+from sitesel.measure.features import matching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -207,7 +208,7 @@ def volumes(view: View) -> list[list[list[float]] | None]:
     counts = view.catalog.load("port_volumes")
     counts = counts[counts["trucks"].notna()]
     listed = set(counts["customs_port"].astype(str))
-    truck = ports["commercial"].astype(str).str.lower() == "true"
+    truck = matching(ports, {"commercial": True})
     code = ports["customs_port"].astype(str)
     alone = truck & (code[truck].value_counts().reindex(code, fill_value=0).to_numpy() == 1)
     if "us_county" in ports:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import rasterio
 from affine import Affine
-from pyproj import CRS
 
-from sitesel.catalog.rasters import profile, windows
+from sitesel.catalog.rasters import horizontal_crs, profile, windows
 from sitesel.catalog.sources.addresses import shown
 from sitesel.catalog.sources.mosaic import Cells, Tile, telling
 from sitesel.catalog.sources.ranges import Remote, RemoteFile
@@ -112,9 +111,7 @@ def on_disk(path: Path, stack: ExitStack) -> Tile:
 
 
 def _tile(name: str, data: Any, remote: Remote | None = None) -> Tile:
-    crs = CRS.from_wkt(data.crs.to_wkt())
-    flat = crs.sub_crs_list[0] if crs.is_compound else crs
-    return Tile(name, data, flat, Cells(0, 0, data.width, data.height), remote)
+    return Tile(name, data, horizontal_crs(data), Cells(0, 0, data.width, data.height), remote)
 
 
 def kept(tile: Tile, place: Path | None, stack: ExitStack) -> Tile:
