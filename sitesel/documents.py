@@ -83,8 +83,13 @@ def _groups(content: dict[str, Any]) -> set[str]:
     return {str(c["group"]) for c in each if isinstance(c, dict) and c.get("group")}
 
 
-_WHOLE = {"area", "candidates", "measure", "value", "link", "title", "short"}
+_WHOLE = {"area", "candidates", "measure", "value", "link"}
 _NAMED = {"criteria", "gates", "groups", "group_titles"}  # their keys are names a user gave
+
+
+def _is_text(value: dict[str, Any]) -> bool:
+    """Tell words in two languages, where a new one must not stand beside the old other one."""
+    return set(value) <= {"en", "es"} and any(isinstance(said, str) for said in value.values())
 
 
 def _laid_over(base: Any, top: Any, *, named: bool = False) -> Any:
@@ -96,8 +101,10 @@ def _laid_over(base: Any, top: Any, *, named: bool = False) -> Any:
     {'area': {'bbox': [0, 0, 1, 1]}}
     >>> _laid_over({"gates": {"area": {"min": 1}}}, {"gates": {"area": {"max": 5}}})
     {'gates': {'area': {'min': 1, 'max': 5}}}
+    >>> _laid_over({"words": {"no": {"en": "none", "es": "no hay"}}}, {"words": {"no": "0"}})
+    {'words': {'no': '0'}}
     """
-    if not (isinstance(base, dict) and isinstance(top, dict)):
+    if not (isinstance(base, dict) and isinstance(top, dict)) or _is_text(top):
         return top
     kept = {key: value for key, value in base.items() if not (key in top and top[key] is None)}
     added = {

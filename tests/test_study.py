@@ -151,6 +151,18 @@ def test_a_slip_in_a_group_of_a_study_that_extends_is_told(write):
             Study.load(write({"extends": "border", "study": "x", key: {"powr": value}}))
 
 
+def test_new_words_in_one_language_do_not_stand_beside_old_ones_in_the_other(write):
+    """The Spanish page would call a group what it was called before."""
+    for key in ("group_titles", "criteria"):
+        words = {"power": {"en": "Energy"}}
+        change = words if key == "group_titles" else {"rail": {"title": {"en": "Track"}}}
+        with pytest.raises(StudyError, match=r"es: .*"):
+            Study.load(write({"extends": "border", "study": "x", key: change}))
+    titles = {"power": {"en": "Energy", "es": "Energía"}}
+    study = Study.load(write({"extends": "border", "study": "x", "group_titles": titles}))
+    assert study.group_titles["power"].es == "Energía"
+
+
 @pytest.mark.parametrize(
     ("key", "value", "kind"),
     [
