@@ -2,7 +2,7 @@
 
 import { el, fill, room } from "./dom.js";
 
-/** Show what `body` draws, and may draw again; null closes. @param {string} back id that gets the focus afterwards */
+/** Show what `body` draws, and may draw again; null closes. @param {string} back id of what asked for it */
 export function dialog(id, title, body, back) {
   const box = el("dialog", { id, "aria-labelledby": `${id}-title` });
   const draw = () => {
@@ -13,7 +13,7 @@ export function dialog(id, title, body, back) {
   draw();
   box.addEventListener("close", () => {
     box.remove();
-    document.getElementById(back)?.focus();
+    if (document.activeElement === document.body) document.getElementById(back)?.focus();
   });
   room("drawer-room").append(box);
   box.showModal();

@@ -18,7 +18,7 @@ import { printable } from "./print.js";
 import { Ranking } from "./ranking.js";
 import { scene } from "./scene.js";
 import { downloads, follow, restore } from "./share.js";
-import { choose, emit, on, state } from "./state.js";
+import { emit, on, ROOMY, state } from "./state.js";
 import { Surface } from "./surface.js";
 import { Sliders } from "./weights.js";
 import { setWords, t } from "./words.js";
@@ -49,12 +49,14 @@ export async function start(map, online) {
   map.invalidateSize({ animate: false }); // what stands round the map has its height only now
   fence(app);
   app.repaint = scene(map, painters(app));
+  matchMedia("(min-resolution: 1.5dppx)").addEventListener("change", () => app.repaint()); // on another screen
   pointer(app);
   restore(app);
   follow(app);
   printable(app);
   (window.requestIdleCallback ?? setTimeout)(() => live.rehearse());
   window.sitesel = offer(app, (row) => go(app, row));
+  room("stage").inert = false;
   document.body.dataset.ready = "yes";
 }
 
@@ -69,7 +71,8 @@ function go({ places, card }, row) {
   }
   if (hidden || state.tab !== before) emit("list");
   card.close();
-  choose(row ? choiceOf(row) : null);
+  state.chosen = row ? choiceOf(row) : null;
+  emit("choice");
 }
 
 /** Beyond this there is no map. */
@@ -147,9 +150,12 @@ function compose(app) {
   on("list", () => [card.close(), ranking.paint(), app.repaint(false)]);
   on("choice", () => [ranking.refresh(true), fly(app), app.repaint(false)]);
   on("layers", () => app.repaint());
+  ROOMY.addEventListener("change", ({ matches }) =>
+    document.querySelectorAll(".weighing, .signs").forEach((one) => one.toggleAttribute("open", matches)));
   onColours(() => [surface?.recolour(), layersRoom(), app.repaint()]);
   on("weights", () => [ranking.follow(), sliders.update(), card.paint(), legend(app), app.repaint(false)]);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && card.close());
+  const free = () => !document.querySelector("dialog[open]"); // else Escape closes that
+  document.addEventListener("keydown", ({ key }) => key === "Escape" && free() && card.close());
   chrome();
 }
 

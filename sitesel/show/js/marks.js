@@ -11,8 +11,8 @@ import { choiceOf, fragile } from "./places.js";
 export function paintMarks(pen, places) {
   const { ctx, zoom } = pen;
   const [pairs, lit] = [places.drawn(), places.lit()];
-  const sites = zoom < 7 ? [...lit] : places.sites; // from afar edges are specks of a class that is none
-  for (const site of sites) paintArea(pen, site, lit.has(site));
+  const areas = zoom < 7 ? lit : places.sites; // from afar edges are specks of a class that is none
+  areas.forEach((site) => paintArea(pen, site, lit.has(site)));
   ctx.lineJoin = ctx.lineCap = "round";
   for (const pair of pairs) paintWay(pen, pair, places.way(pair));
   /** @type {any[][]} */

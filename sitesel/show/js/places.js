@@ -73,8 +73,7 @@ export class Places {
 
   /** The sites that are chosen, alone or as a pair. */
   lit() {
-    const { chosen } = state;
-    const row = chosen?.kind === "pair" ? this.pair(chosen.id) : chosen?.kind === "site" && this.site.get(chosen.id);
+    const row = this.row(state.chosen?.id);
     return new Set(row ? this.ends(row) : []);
   }
 

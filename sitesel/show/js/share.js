@@ -126,33 +126,32 @@ export function follow(app) {
   };
   for (const topic of ["language", "list", "choice", "compared", "layers", "weights"]) on(topic, soon);
   app.map.on("moveend", soon);
-  addEventListener("hashchange", ({ newURL }) => restore(app, new URL(newURL).hash)); // the address may be older
+  addEventListener("hashchange", ({ newURL }) => restore(app, new URL(newURL).hash || `#${app.home}`)); // ours may lag
 }
 
 /** Take over what the address says; what the page does not know or cannot use is left aside. */
-export function restore({ live, places, content, languages, map, card }, hash = location.hash) {
+export function restore(app, hash = location.hash) {
+  const { live, places, content, languages, map, card } = app;
+  app.home ??= fragment(app); // the page as it opens without a link
   const said = new URLSearchParams(hash.slice(1));
   const known = /^(lang|tab|set|id|compared|at|layers|(groups|criteria|find)\..+)$/;
   if (![...said.keys()].some((key) => known.test(key))) return;
+  const unsaid = [...new URLSearchParams(app.home)].filter(([key]) => key !== "lang" && !said.has(key));
+  unsaid.forEach(([key, value]) => said.set(key, value));
   card.close();
   const get = (key) => said.get(key) ?? "";
-  const under = (kind) =>
-    [...said].filter(([key]) => key.startsWith(kind)).map(([key, value]) => [key.slice(kind.length), value]);
+  const parts = [...said].map(([key, value]) => [...key.split(/\.(.*)/), value]);
   if (languages.includes(get("lang"))) state.language = get("lang");
   if (places.has(get("tab"))) state.tab = get("tab");
   state.setOnly = get("set") === "1";
-  want(Object.fromEntries(under("find.")), places);
-  if (said.has("layers")) {
-    const names = get("layers").split(",");
-    state.surface = names.includes("surface");
-    state.layers = new Set(content.layers.map((one) => one.id).filter((id) => names.includes(id)));
-  }
+  want(Object.fromEntries(parts.filter(([kind]) => kind === "find").map(([, ...found]) => found)), places);
+  const names = get("layers").split(",");
+  state.surface = names.includes("surface");
+  state.layers = new Set(content.layers.map((one) => one.id).filter((id) => names.includes(id)));
   const weights = structuredClone(live.file);
-  for (const kind of ["groups", "criteria"]) {
-    for (const [name, value] of under(`${kind}.`)) {
-      const weight = Number(value || NaN);
-      if (Object.hasOwn(weights[kind], name) && weight >= 0) weights[kind][name] = weight;
-    }
+  for (const [kind, name, value] of parts.filter(([kind]) => Object.hasOwn(weights, kind))) {
+    const weight = Number(value || NaN);
+    if (Object.hasOwn(weights[kind], name) && weight >= 0) weights[kind][name] = weight;
   }
   try {
     if (JSON.stringify(weights) !== JSON.stringify(live.weights)) live.set(weights);

@@ -2,12 +2,14 @@
 
 /** @typedef {{kind: string, id: any, layer?: any, n?: number, lat?: number, lon?: number}} Choice a feature has all */
 
+export const ROOMY = matchMedia("(min-width: 47.6em) and (min-height: 40.1em)");
+
 export const state = {
   language: "en",
   tab: "pairs",
   setOnly: false,
   surface: true,
-  keys: matchMedia("(min-width: 47.6em) and (min-height: 40.1em)").matches, // of the legend: open where there is room
+  keys: ROOMY.matches, // of the legend: open where there is room
   /** @type {Choice|null} */
   chosen: null,
   /** @type {Set<string>} layers that are switched on */
@@ -20,10 +22,5 @@ const listeners = { language: [], list: [], choice: [], compared: [], layers: []
 export const on = (topic, run) => listeners[topic].push(run);
 
 export const emit = (topic) => listeners[topic].forEach((run) => run());
-
-export function choose(choice) {
-  state.chosen = choice;
-  emit("choice");
-}
 
 export const isChosen = (kind, id) => state.chosen?.kind === kind && state.chosen?.id === id;
