@@ -140,7 +140,7 @@ export function restore(app, hash = location.hash) {
   unsaid.forEach(([key, value]) => said.set(key, value));
   card.close();
   const get = (key) => said.get(key) ?? "";
-  const parts = [...said].map(([key, value]) => [...key.split(/\.(.*)/), value]);
+  const parts = [...said].map(([key, value]) => [...key.split(/\.(.*)/, 2), value]);
   if (languages.includes(get("lang"))) state.language = get("lang");
   if (places.has(get("tab"))) state.tab = get("tab");
   state.setOnly = get("set") === "1";
