@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sitesel.study import Run
+    from sitesel.study_file import StudyFile
 
 
 def read(path: Path) -> Weights:
@@ -59,6 +60,16 @@ def profiles() -> dict[str, Weights]:
     return {path.stem: read(path) for path in paths}
 
 
+def suited(weights: Weights, study: StudyFile) -> Weights:
+    """Return the weights of a profile without those of criteria that a study does not have.
+
+    All profiles name the same criteria, so that none leaves a trace of another; a study that
+    lacks one of them has no weight of it to reset.
+    """
+    there = {name: each for name, each in weights.criteria.items() if name in study.criteria}
+    return weights.model_copy(update={"criteria": there})
+
+
 def shares(pairs: Sequence[str]) -> dict[str, float]:
     """Read ``name=share`` pairs; a share is 0 to 1, or a percentage.
 
@@ -85,7 +96,8 @@ def decided(run: Run, profile_name: str | None, weights: Path | None, pairs: Seq
     """Return the run under other weights: first the profile, then the file, then the shares."""
     study = run.study
     if profile_name:
-        study = study.weighted(profile(profile_name), f"--profile {profile_name}")
+        chosen = suited(profile(profile_name), study)
+        study = study.weighted(chosen, f"--profile {profile_name}")
     if weights:
         study = study.weighted(read(weights), weights)
     return run.under(study).reweight(**shares(pairs))

@@ -7,6 +7,7 @@ import pytest
 from sitesel import weighting
 from sitesel.errors import SiteselError, StudyError, UnknownNameError
 from sitesel.resources import shipped
+from sitesel.show.gather import _profiles
 from sitesel.study import Run, Study
 
 PROFILES = sorted(path.stem for path in (shipped("maps") / "profiles").glob("*.yaml"))
@@ -88,6 +89,29 @@ def test_profiles_differ():
         for w in map(weighting.profile, PROFILES)
     }
     assert len(seen) == len(PROFILES)
+
+
+def test_no_profile_leaves_a_trace_of_another(run):
+    named = {(frozenset(w.groups), frozenset(w.criteria)) for w in weighting.profiles().values()}
+    assert len(named) == 1
+    plain = weighting.decided(run, "data-center", None, [])
+    after = weighting.decided(weighting.decided(run, "green", None, []), "data-center", None, [])
+    assert after.study == plain.study
+
+
+def test_the_balanced_profile_is_the_border_study():
+    study = Study.load("border")
+    assert study.weighted(weighting.profile("balanced")) == study
+
+
+def test_a_profile_passes_over_criteria_that_a_study_lacks(run):
+    kept = {name: c for name, c in run.study.criteria.items() if name != "clean_share"}
+    lacks = run.under(run.study.model_copy(update={"criteria": kept}))
+    study = weighting.decided(lacks, "green", None, []).study
+    assert study.groups == run.study.groups | weighting.profile("green").groups
+    assert study.criteria["generation"].weight == 4
+    assert {each.id for each in _profiles(lacks.study)} == set(PROFILES)
+    assert not _profiles(Study.load("isthmus"))  # which has no power to weigh
 
 
 @pytest.mark.parametrize("name", ["dat-center", "../border", "", "profiles/green"])

@@ -20,7 +20,7 @@ from sitesel.show.features import FORMLESS
 from sitesel.show.told import told
 from sitesel.show.view import CriterionView, GateView, GroupView, Links, ProfileView, View
 from sitesel.sites import GATE, RAW, port_minutes
-from sitesel.weighting import profiles
+from sitesel.weighting import profiles, suited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,11 +151,12 @@ def _gate_codes(judging: Mapping[str, Gate], measures: pd.DataFrame) -> NDArray[
 
 
 def _profiles(study: StudyFile) -> tuple[ProfileView, ...]:
-    """Return the shipped profiles that speak of nothing the study lacks."""
+    """Return the shipped profiles whose groups the study has, with those criteria that it has."""
+    suiting = {name: suited(each, study) for name, each in profiles().items()}
     return tuple(
         ProfileView(name, words(name, each.title), dict(each.groups), dict(each.criteria))
-        for name, each in profiles().items()
-        if set(each.groups) <= set(study.groups) and set(each.criteria) <= set(study.criteria)
+        for name, each in suiting.items()
+        if set(each.groups) <= set(study.groups)
     )
 
 
