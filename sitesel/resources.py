@@ -58,11 +58,11 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replacing_together(folder: Path) -> Iterator[Path]:
+def replacing_together(folder: Path, *, without: Iterable[Path] = ()) -> Iterator[Path]:
     """Yield a temporary folder whose files take their places in ``folder`` together, on success.
 
     Until then nothing in ``folder`` changes, whatever happens: files that must agree with each
-    other are all new, or all as they were.
+    other are all new, or all as they were. Those ``without`` which it shall be go with the old.
     """
     with _told_of(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +79,8 @@ def replacing_together(folder: Path) -> Iterator[Path]:
             place.parent.mkdir(parents=True, exist_ok=True)
         for path, place in zip(files, places, strict=True):  # renames alone: no time to be stopped
             path.replace(place)
+        for stale in without:
+            stale.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -234,10 +234,15 @@ class Run:
             "run.json": lambda path: _write_text(path, record),
             "study.yaml": lambda path: _write_text(path, self.study.dump(folder)),
         }
+        stale = []
         if "geometry" in self.measures:  # parcels make no surface
             del steps["suitability.tif"]
+            stale = [folder / "suitability.tif"]  # of a grid that was run here before
         parts = [] if folder.resolve() == self.folder.resolve() else self._parts(self.folder)
-        with replacing_together(folder) as room:
+        if parts:
+            names = {part.name for part in parts}
+            stale += [part for part in self._parts(folder) if part.name not in names]
+        with replacing_together(folder, without=stale) as room:
             for done, (name, write) in enumerate(steps.items()):
                 report(name, done, len(steps))
                 write(room / name)
@@ -245,10 +250,6 @@ class Run:
                 copy = room / "measures" / part.name
                 copy.parent.mkdir(exist_ok=True)
                 shutil.copyfile(part, copy)
-        if parts:
-            names = {part.name for part in parts}
-            for stale in [part for part in self._parts(folder) if part.name not in names]:
-                stale.unlink()
         report("written", len(steps), len(steps))
 
     @staticmethod

@@ -141,6 +141,20 @@ def test_a_write_that_ends_early_leaves_the_whole_run_of_another_folder(copy, tm
     assert there == here
 
 
+def test_a_run_of_parcels_leaves_no_surface_of_a_grid_that_was_run_there(told_run, copy):
+    def stop(step, *_):
+        if step == "study.yaml":
+            raise KeyboardInterrupt
+
+    before = digests(copy)
+    with pytest.raises(KeyboardInterrupt):
+        told_run.save(copy, report=stop)
+    assert digests(copy) == before
+    told_run.save(copy)
+    assert "suitability.tif" in before
+    assert set(digests(copy)) == FILES - {"suitability.tif"}
+
+
 def test_a_folder_without_a_run_is_told(tmp_path, copy):
     with pytest.raises(StudyError, match=r"no study\.yaml here"):
         Run.open(tmp_path)
