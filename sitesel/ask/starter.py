@@ -20,6 +20,7 @@ title: {{en: "{name}", es: "{name}"}}
 area: {{ports: {ports}, within_km: {within_km:g}}}
 candidates: {{grid_m: {grid_m}}}
 sites: {{hectares: 600, per_side: 30, apart_km: 4}}
+# as_of: null   # the day on which incentives and ports count: today; 'border' says {as_of}
 
 # Weights are relative. Uncomment and change:
 # groups: {{power: 13, water: 11, labour: 14, access: 41, incentives: 11, land: 6}}
@@ -52,7 +53,8 @@ def write_study(name: str, *, ports: str, within_km: float, grid_m: int) -> Path
     chosen = [port.strip() for port in ports.split(",") if port.strip()]
     listed = "all" if chosen in ([], ["all"]) else json.dumps(chosen)
     title = "".join(sign if sign.isprintable() and sign not in '"\\' else " " for sign in name)
-    text = _TEMPLATE.format(name=title, slug=slug, ports=listed, within_km=within_km, grid_m=grid_m)
+    said = {"ports": listed, "within_km": within_km, "as_of": Study.load("border").as_of}
+    text = _TEMPLATE.format(name=title, slug=slug, grid_m=grid_m, **said)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
         try:  # an option that no study takes is refused before a file is there

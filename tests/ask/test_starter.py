@@ -1,6 +1,7 @@
 """The study to start from is one that loads, whatever its name."""
 
 import contextlib
+from datetime import date
 
 import pytest
 import yaml
@@ -181,3 +182,15 @@ def test_the_file_says_which_study_it_starts_from():
     assert (shipped("maps") / "border.yaml").is_file()
     assert text.endswith("\n")
     assert "\r" not in text
+
+
+def test_the_day_it_names_is_that_of_the_border_and_null_is_today():
+    path = _write("days")
+    text = path.read_text("utf-8")
+    border = Study.load("border").as_of
+    assert Study.load(path).as_of == border
+    line = next(each for each in text.splitlines() if each.startswith("# as_of: null "))
+    assert line.endswith(f"'border' says {border}")
+    before = date.today()  # noqa: DTZ011 (a calendar day)
+    path.write_text(text.replace(line, line.removeprefix("# ")), "utf-8")
+    assert before <= Study.load(path).as_of <= date.today()  # noqa: DTZ011
