@@ -190,7 +190,7 @@ def _drafted(
     titles = {name: title for each in reversed(parts) for name, title in each.titles.items()}
     label = column(wish.label, titles, frame, "--label") if wish.label else key
     whole = all(each.coverage for each in parts)
-    old = catalog[wish.replaces] if wish.replaces else None
+    old = next((each for each in catalog if each.id == wish.replaces), None)  # no stand-in of it
     draft = drafting.Draft(
         wish.id,
         ", ".join(each.name for each in given),

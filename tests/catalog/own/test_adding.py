@@ -19,6 +19,7 @@ from sitesel.catalog.layers import Catalog
 from sitesel.catalog.own.adding import Wish, add
 from sitesel.crs import WORKING_CRS
 from sitesel.errors import LayerError, SiteselError, UnknownNameError
+from sitesel.resources import shipped
 from sitesel.show import payload
 from sitesel.study import Run, Study
 
@@ -378,6 +379,13 @@ TRACTS = [
     "tracts/elpaso_48141_tracts2020_tiger.parquet",
     "oz/tracts2018_polygons_az_nm.parquet",
 ]
+
+
+def test_a_stand_in_that_is_added_again_stands_for_the_same_layer(tmp_path):
+    costs = str(shipped("layers") / "transport" / "unit_costs.csv")
+    wish = Wish("my_costs", table=True, replaces="unit_costs", to=tmp_path / "my")
+    for again in (wish, replace(wish, replace=True), replace(wish, id="others")):
+        assert add([costs], again).layer.replaces == "unit_costs"
 
 
 def test_real_tracts_take_the_place_of_circles(tmp_path, shared_data, catalog):
