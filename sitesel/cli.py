@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from sitesel import cli_add, cli_decide, cli_export, cli_fetch, cli_tell
-from sitesel.cli_options import Lang, LayersOrMine, catalog_of
+from sitesel.cli_options import Lang, Layers, LayersOrMine, catalog_of
 from sitesel.cli_places import a_file, a_folder
 from sitesel.errors import SiteselError, printable
 from sitesel.resources import layer_folders, shipped
@@ -85,7 +85,7 @@ def score(  # noqa: PLR0913, PLR0917 (options of one command)
     same_sites: Annotated[
         bool, typer.Option("--same-sites", help="Keep the sites where they are, as the map does.")
     ] = False,
-    layers: LayersOrMine = None,
+    layers: Layers = None,
 ) -> None:
     """Decide again under other weights; nothing is measured."""
     from sitesel.study import Run  # noqa: PLC0415
@@ -129,7 +129,7 @@ def workbook(
         ),
     ] = None,
     lang: Annotated[Lang, typer.Option(help="Language of the workbook.")] = Lang.es,
-    layers: LayersOrMine = None,
+    layers: Layers = None,
 ) -> None:
     """Write the workbook of a run in English or Spanish."""
     from sitesel.resources import replacing  # noqa: PLC0415

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 _FOLDER = "A folder of your own layers; may be given more than once."
 
-Layers = Annotated[list[Path] | None, typer.Option("--layers", help=_FOLDER)]
+Layers = Annotated[  # a run keeps to its layers, wherever it is asked of
+    list[Path] | None,
+    typer.Option("--layers", help=f"{_FOLDER} Else those that the run was made with."),
+]
 LayersOrMine = Annotated[
     list[Path] | None,
     typer.Option("--layers", help=f"{_FOLDER} Else ./my_layers if there."),

@@ -9,11 +9,13 @@ import subprocess
 import sys
 
 import openpyxl
+import pandas as pd
 import pytest
 import yaml
 
 from sitesel import cli
 from sitesel.documents import shipped_studies
+from sitesel.resources import shipped
 
 SITESEL = [sys.executable, "-c", "from sitesel.cli import main; main()"]
 COMMANDS = ["run", "score", "new", "route", "layers", "explain", "compare", "kpi", "workbook"]
@@ -375,6 +377,30 @@ def test_a_studys_own_layer_folder_is_beside_the_study(
     done = _call(capsys, "run", path, "-o", tmp_path / "parcels")
     assert done[0] == 0, done
     assert _call(capsys, "score", tmp_path / "parcels", "-w", "power=0.5")[0] == 0
+
+
+def test_costs_of_ones_own_count_where_the_guide_says(capsys, outputs, tmp_path, monkeypatch):
+    def cost(folder):
+        return pd.read_csv(folder / "pairs.csv")[["cost_low", "cost_high"]]
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SITESEL_LAYERS", raising=False)
+    costs = pd.read_csv(shipped("layers") / "transport" / "unit_costs.csv", index_col="cost_id")
+    costs.loc["truck_hour", "value"] *= 2
+    costs.to_csv("costs.csv")
+    words = ["--id", "my_costs", "--table", "--replaces", "unit_costs"]
+    guide = (shipped("layers").parent / "docs" / "spreadsheet.md").read_text("utf-8")
+    assert f"sitesel layers add costs.csv {' '.join(words)}\n" in guide
+    assert _call(capsys, "layers", "add", "costs.csv", *words)[0] == 0
+    for name, asked in (("as-run", []), ("mine", ["--layers", "my_layers"])):
+        assert _call(capsys, "score", outputs, "-o", tmp_path / name, *asked)[0] == 0
+    assert cost(tmp_path / "as-run").equals(cost(outputs))
+    twice = 2 * cost(outputs)["cost_low"]  # in the least nothing is paid in Mexico, and no toll
+    assert cost(tmp_path / "mine")["cost_low"].to_numpy() == pytest.approx(twice.to_numpy())
+    for command in ("score", "workbook", "explain"):
+        said = " ".join(_call(capsys, command, "--help")[1].split())
+        assert "Else those that the run was made with." in said
+        assert "./my_layers" not in said
 
 
 def test_a_layer_folder_that_is_not_there(capsys, tmp_path):
