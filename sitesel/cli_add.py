@@ -12,6 +12,8 @@ from sitesel.cli_places import a_folder
 from sitesel.errors import SiteselError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sitesel.catalog.definition import FieldInfo
     from sitesel.catalog.own.adding import Added
 
@@ -281,6 +283,10 @@ def _raster_facts(layer: Any) -> list[str]:
     ]
 
 
+def _least(hectares: pd.Series[float]) -> dict[str, int]:
+    return {"min_ha": _HECTARES} if hectares.max() >= _HECTARES else {}
+
+
 def _snippet(added: Added) -> list[str]:
     """Return lines of a study that use the layer."""
     import yaml  # noqa: PLC0415 (help is quick without)
@@ -292,13 +298,18 @@ def _snippet(added: Added) -> list[str]:
     layer, area = added.layer, added.frame.geometry.area / _M2
     if layer.geometry.kind == "raster":
         use |= {"measure": {"kind": "zonal", "of": layer.id, "stat": "mean"}}
-    elif layer.geometry.kind != "table" and not area.any():
-        use |= {"measure": {"kind": "distance", "of": layer.id}}
     elif layer.geometry.kind != "table":
-        size = {"min_ha": _HECTARES} if area.max() >= _HECTARES else {}
-        own = {"id": added.key} if added.key else {}
-        use |= {"candidates": {"layer": layer.id, **own, **size}}
-        head += " ('tell: [FIELD, ...]' in candidates shows fields of it in the results)"
+        own = {"layer": layer.id} | ({"id": added.key} if added.key else {})
+        if area.any():
+            use |= {"candidates": own | _least(area)}
+        else:
+            use |= {"measure": {"kind": "distance", "of": layer.id}}
+            sized = [name for name, info in layer.fields.items() if info.unit == "ha"]
+            if set(added.frame.geom_type) == {"Point"} and (added.key or sized):
+                size = _least(added.frame[sized[0]]) if sized else {}
+                use |= {"candidates": own | {"hectares": sized[0] if sized else "FIELD"} | size}
+        if "candidates" in use:
+            head += " ('tell: [FIELD, ...]' in candidates shows fields of it in the results)"
     flow = [
         f"  {key}: {yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)}"
         for key, value in use.items()

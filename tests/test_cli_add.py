@@ -14,6 +14,8 @@ import yaml
 
 from sitesel import cli
 from sitesel.catalog.layers import Catalog
+from sitesel.plan import candidates_of
+from sitesel.study import Study
 
 LOTS = [shapely.box(-106.5 + i / 50, 31.8, -106.49 + i / 50, 31.81) for i in range(6)]
 CALL = "from sitesel.cli import main; main()"
@@ -94,7 +96,29 @@ def test_every_option_finds_its_place(call, here):
     ]
     assert "1 of 2 rows are kept by --where" in out
     assert "\n  layers: capas\n  measure: {kind: distance, of: lotes}\n" in out
+    assert "\n  candidates: {layer: lotes, id: lote, hectares: FIELD}\n" in out
     assert not (here / "my_layers").exists()
+
+
+def test_points_with_a_size_may_be_candidates(call, here, tmp_path):
+    offers = {"oferta": ["a", "b"], "lon": [-106.4, -106.5], "lat": [31.9, 31.7]}
+    for name, sizes, more in (
+        ("offers", {"superficie_ha": [25.0, 4.5]}, "hectares: superficie_ha, min_ha: 20"),
+        ("small", {"ha": [3, 4]}, "hectares: ha"),
+    ):
+        pd.DataFrame(offers | sizes).to_csv(here / f"{name}.csv", index=False)
+        code, out, _ = call(f"{name}.csv", "--id", name, "--key", "oferta")
+        assert code == 0
+        assert f"\n  candidates: {{layer: {name}, id: oferta, {more}}}\n" in out
+        found = yaml.safe_load(out[out.index("\n  measure:") :])
+        study = {"extends": "paso-del-norte", "study": name, "candidates": found["candidates"]}
+        (tmp_path / "offers.yaml").write_text(yaml.safe_dump(study), "utf-8")
+        there = candidates_of(
+            Study.load(tmp_path / "offers.yaml"), Catalog.default(here / "my_layers")
+        )
+        assert there.index.tolist() == (["a"] if name == "offers" else ["a", "b"])
+    pd.DataFrame(offers).drop(columns="oferta").to_csv(here / "plants.csv", index=False)
+    assert "candidates" not in call("plants.csv", "--id", "plants")[1]
 
 
 def test_points_table_and_raster_have_facts_of_their_own(call, here, shared_data):
