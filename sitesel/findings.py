@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sitesel.study_parts import Weights
 
 _TOP = 10
+_FEW = 5  # points or regions: fewer, drawn anew, say nothing of chance
 _SIDE = {"US": "US", "MX": "Mexico"}
 
 
@@ -220,7 +221,8 @@ def _tornado(what: str, tested: Sensitivity) -> Table:
 def print_validation(result: Validation, plot: object) -> None:
     """Print a back-test: figures, whether the score beats the baselines, and warnings."""
     console = open_console()
-    console.print(Words(f"{result.points} points, {result.outside} outside the measured land"))
+    points = _several(result.points, "point")
+    console.print(Words(f"{points}, {result.outside} outside the measured land"))
     for name, layer in result.leaks.items():
         said = f"criterion '{name}' contains the answer (layer {layer}): --exclude {name}"
         console.print(Words(f"Warning: {said}", style="bold red"))
@@ -240,7 +242,8 @@ def print_validation(result: Validation, plot: object) -> None:
 
 def _side(side: str, test: SideTest) -> Table:
     names = [f"best {100 * part:.0f}%" for part in BEST]
-    title = f"{side}: {test.points} points in {test.regions} ports' regions"
+    regions = "1 port's region" if test.regions == 1 else f"{test.regions} ports' regions"
+    title = f"{side}: {_several(test.points, 'point')} in {regions}"
     table = _table("ranking", "AUC", "AUC in regions", *names, title=title)
     for name, each in test.tests.items():
         shares = [
@@ -252,17 +255,31 @@ def _side(side: str, test: SideTest) -> Table:
     return table
 
 
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def _figure(figure: Figure) -> str:
+    if figure.of < _FEW:
+        return f"{figure.value:.3f} (too few to tell)"
     return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
 
 
 def _verdict(baseline: str, ahead: Figure) -> str:
+    if ahead.of < _FEW:
+        regions = _several(ahead.of, "region")
+        return (
+            f"Whether the score beats closeness to a {baseline}, {regions} cannot tell: "
+            f"{ahead.value:+.3f}"
+        )
     said = "beats" if ahead.low > 0 else "does NOT beat"
     return f"The score {said} closeness to a {baseline} in regions: {_figure(ahead)}"
 
 
 def _print_suggestion(suggestion: Suggestion) -> None:
-    table = _table("criterion", "your weight", "fitted", title="A mirror, not applied")
+    table = _table(
+        "criterion", "your weight, mean of the sides", "fitted", title="A mirror, not applied"
+    )
     for name, own in suggestion.own.items():
         table.add_row(
             Words(name), f"{rounded(100 * own)}%", f"{rounded(100 * suggestion.fitted[name])}%"

@@ -310,8 +310,32 @@ def test_a_back_test_with_its_plot(capsys, small_run_folder, tmp_path):
     assert code == 0
     assert "AUC in regions" in out
     assert "not applied" in out
+    assert "your weight, mean of the sides" in " ".join(out.split())
+    assert "too few" in out  # the small run's regions are two or three
     root = ET.fromstring(plot.read_text("utf-8"))
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 6
+
+
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_few_points_tell_nothing_and_the_back_test_says_so(
+    capsys, small_run_folder, tmp_path, count
+):
+    """All points lie in the region of one port."""
+    sites = Run.open(small_run_folder).decision.sites
+    one = sites[sites["side"] == "US"].iloc[[0] * count]
+    one[["lon", "lat"]].to_csv(tmp_path / "few.csv", index=False)
+    asked = ("validate", small_run_folder, tmp_path / "few.csv", "--plot", tmp_path / "plot.svg")
+    code, out, err = call(capsys, *asked)
+    assert code == 0, err
+    points = "1 point" if count == 1 else f"{count} points"
+    assert f"{points}, 0 outside" in out
+    assert f"US: {points} in 1 port's region" in out
+    assert "Whether the score beats closeness to a city, 1 region cannot tell: " in out
+    assert "score beats" not in out.replace("Whether the score beats", "")
+    assert "NOT beat" not in out
+    score = next(line for line in out.splitlines() if line.strip().startswith("score "))
+    assert score.count("too few to tell") == (1 if count == 5 else 2)
+    assert score.count("[") == (1 if count == 5 else 0)
 
 
 def test_the_table_of_sites_can_be_asked_about_as_it_is(capsys, small_run_folder, tmp_path):

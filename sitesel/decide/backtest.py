@@ -21,11 +21,12 @@ _FOLDS = 5
 
 
 class Figure(NamedTuple):
-    """A figure with the middle 90 % of its bootstrap draws."""
+    """A figure with the middle 90 % of its bootstrap draws, and of how many witnesses it is."""
 
     value: float
     low: float
     high: float
+    of: int
 
 
 class Found(NamedTuple):
@@ -89,13 +90,16 @@ def found(place: FloatArray, *, seed: int) -> Found:
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(place), (DRAWS, len(place)))
     capture = [_figure((place >= 1 - part).astype(float), draws) for part in BEST]
-    lift = [Figure(*(each / part for each in c)) for c, part in zip(capture, BEST, strict=True)]
+    lift = [
+        Figure(share.value / part, share.low / part, share.high / part, share.of)
+        for share, part in zip(capture, BEST, strict=True)
+    ]
     return Found(_figure(place, draws), tuple(capture), tuple(lift))
 
 
 def _figure(values: FloatArray, draws: IntArray) -> Figure:
     low, high = np.quantile(values[draws].mean(axis=1), [0.05, 0.95])
-    return Figure(float(values.mean()), float(low), float(high))
+    return Figure(float(values.mean()), float(low), float(high), len(values))
 
 
 def macro(place: FloatArray, region: npt.ArrayLike, *, seed: int) -> Figure:
@@ -113,7 +117,7 @@ def macro(place: FloatArray, region: npt.ArrayLike, *, seed: int) -> Figure:
     mean = np.bincount(which, place) / np.bincount(which)
     values = mean if len(names) > 1 else place
     draws = np.random.default_rng(seed).integers(0, len(values), (DRAWS, len(values)))
-    return _figure(values, draws)
+    return _figure(values, draws)._replace(of=len(names))
 
 
 def capture_curve(place: FloatArray, parts: npt.ArrayLike) -> FloatArray:

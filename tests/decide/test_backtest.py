@@ -61,6 +61,7 @@ def test_macro_counts_each_region_alike_and_draws_regions():
     assert (figure.low, figure.high) == pytest.approx((0.5, 0.9))
     alone = backtest.macro(np.array([0.2, 0.8]), ["a", "a"], seed=1)
     assert alone.low < 0.5 < alone.high
+    assert (figure.of, alone.of) == (2, 1)
 
 
 def test_the_capture_curve_ends_at_all():
