@@ -257,7 +257,7 @@ def robustness(
 def validate(
     folder: Folder,
     points: Annotated[
-        Path, typer.Argument(help="Known plants or parks: CSV, geo file or layer id.")
+        Path, typer.Argument(help="Known plants or parks: CSV, XLSX, geo file or layer id.")
     ],
     exclude: Annotated[
         list[str] | None, typer.Option(help="A criterion that contains the answer; repeatable.")

@@ -1,4 +1,4 @@
-"""Points that people bring: a CSV with lon and lat, or any geo file."""
+"""Points that people bring: a table with longitudes and latitudes, or any geo file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sitesel import crs
+from sitesel.catalog.own.examine import coordinate_columns
+from sitesel.catalog.own.tables import from_csv, from_workbook
 from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
@@ -18,11 +20,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_LON, _LAT = ("lon", "lng", "long", "longitude", "x"), ("lat", "latitude", "y")
-
 
 def read_points(path: Path) -> tuple[Floats, Floats]:
-    """Read points as longitudes and latitudes: a CSV with lon and lat, or any geo file.
+    """Read points as longitudes and latitudes: a CSV or XLSX with columns of them, or any geo file.
 
     Of lines and polygons a point inside is taken.
 
@@ -35,7 +35,10 @@ def read_points(path: Path) -> tuple[Floats, Floats]:
         raise LayerError(f"{path}: cannot be read: there is no such file")
     try:
         if path.suffix.lower() in {".csv", ".tsv", ".txt"}:
-            lon, lat = _columns(path, pd.read_csv(path, sep=None, engine="python"))
+            lon, lat = _columns(path, from_csv(path.read_bytes(), str(path))[0])
+        elif path.suffix.lower() in {".xlsx", ".xlsm"}:
+            remedy = "keep one of them, or save it as CSV"
+            lon, lat = _columns(path, from_workbook(path, str(path), None, remedy=remedy)[0])
         else:
             lon, lat = _geometry(path)
     except LayerError:
@@ -49,10 +52,10 @@ def read_points(path: Path) -> tuple[Floats, Floats]:
 
 
 def _columns(path: Path, table: pd.DataFrame) -> tuple[Floats, Floats]:
-    named = {str(name).strip().lower(): name for name in table}
-    found = [next((named[n] for n in names if n in named), None) for names in (_LON, _LAT)]
-    if None in found:
-        raise LayerError(f"{path}: needs columns lon and lat; it has: {', '.join(named)}")
+    found = coordinate_columns(table)
+    if not found:
+        known = ", ".join(map(str, table.columns))
+        raise LayerError(f"{path}: needs columns lon and lat; it has: {known}")
     lon, lat = (pd.to_numeric(table[name], errors="coerce").to_numpy(float) for name in found)
     return lon, lat
 

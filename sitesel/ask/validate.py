@@ -96,7 +96,7 @@ def validate(
     run
         A finished run; its measures are taken as they are.
     path
-        Known plants or parks: CSV with lon and lat, any geo file, or a layer's id.
+        Known plants or parks: CSV or XLSX with lon and lat, any geo file, or a layer's id.
     exclude
         Criteria that shall not weigh, since they contain the answer.
     suggest

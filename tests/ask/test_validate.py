@@ -38,11 +38,29 @@ def best(run, tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("names", [("lon", "lat"), ("Longitude", "LATITUDE"), ("x", "y")])
+@pytest.mark.parametrize(
+    "names", [("lon", "lat"), ("Longitude", "LATITUDE"), ("x", "y"), ("Longitud", "latitud")]
+)
 def test_points_from_a_table(tmp_path, names):
     path = tmp_path / "points.csv"
     path.write_text(f"name,{names[0]},{names[1]}\na,-106.5,31.8\nb,,\nc,abc,31\n", "utf-8")
     assert [each.tolist() for each in read_points(path)] == [[-106.5], [31.8]]
+
+
+def test_points_from_a_workbook_and_from_spanish_bytes(tmp_path):
+    table = pd.DataFrame(
+        {"Predio": ["Peña", "b"], "Latitud": [31.8, 31.7], "LONGITUD": [-106.5, -106]}
+    )
+    table.to_excel(tmp_path / "lotes.xlsx", index=False)
+    table.to_csv(tmp_path / "lotes.csv", index=False, sep=";", encoding="cp1252")
+    for name in ("lotes.xlsx", "lotes.csv"):
+        lon, lat = read_points(tmp_path / name)
+        assert (lon.tolist(), lat.tolist()) == ([-106.5, -106], [31.8, 31.7])
+    with pd.ExcelWriter(tmp_path / "two.xlsx") as book:
+        table.to_excel(book, sheet_name="a")
+        table.to_excel(book, sheet_name="b")
+    with pytest.raises(LayerError, match=r"two\.xlsx: sheets with content: a, b; keep one of them"):
+        read_points(tmp_path / "two.xlsx")
 
 
 def test_a_layer_may_stand_in_place_of_a_file(run, tmp_path, monkeypatch):
@@ -75,6 +93,7 @@ def test_points_from_geo_files(tmp_path, suffix):
         ("a.csv", "lon,lat\n,\n", "no point"),
         ("a.csv", "lon,lat\n500000,3500000\n", "degrees"),
         ("a.geojson", "{", "cannot be read"),
+        ("a.xlsx", "lon,lat", "cannot be read as an Excel workbook"),
         ("none.csv", None, "cannot be read"),
     ],
 )

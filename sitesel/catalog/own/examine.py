@@ -77,20 +77,36 @@ def placed(table: pd.DataFrame) -> Told | None:
         if table.active_geometry_name != "geometry":
             frame = frame.rename_geometry("geometry")
         return frame, said if others else []
-    names = {safe_name(str(name)).removeprefix("own_"): name for name in table.columns}
+    names = _plain(table)
     for word in _SHAPES:
         if word in names and (found := _from_words(table, names[word])) is not None:
             return found, [f"geometry is taken from column '{names[word]}'"]
+    if columns := coordinate_columns(table):
+        (x, y), said = _coordinates(table, columns)
+        points = shapely.points(x, y)
+        points[np.isnan(x) | np.isnan(y)] = None
+        frame = gpd.GeoDataFrame(table.drop(columns=columns), geometry=points)
+        taken = f"points are taken from columns '{columns[0]}' and '{columns[1]}'"
+        return frame, [taken, *said]
+    return None
+
+
+def coordinate_columns(table: pd.DataFrame) -> list[Any]:
+    """Return the columns of a table that hold coordinates, by their names; else none.
+
+    >>> import pandas as pd
+    >>> coordinate_columns(pd.DataFrame(columns=["Predio", "LATITUD", "Longitud"]))
+    ['Longitud', 'LATITUD']
+    """
+    names = _plain(table)
     for pair in _PAIRS:
         if all(word in names for word in pair):
-            columns = [names[word] for word in pair]
-            (x, y), said = _coordinates(table, columns)
-            points = shapely.points(x, y)
-            points[np.isnan(x) | np.isnan(y)] = None
-            frame = gpd.GeoDataFrame(table.drop(columns=columns), geometry=points)
-            taken = f"points are taken from columns '{columns[0]}' and '{columns[1]}'"
-            return frame, [taken, *said]
-    return None
+            return [names[word] for word in pair]
+    return []
+
+
+def _plain(table: pd.DataFrame) -> dict[str, Any]:
+    return {safe_name(str(name)).removeprefix("own_"): name for name in table.columns}
 
 
 def _coordinates(

@@ -54,7 +54,11 @@ def from_csv(data: bytes, name: str) -> tuple[pd.DataFrame, list[str]]:
 
 
 def from_workbook(
-    data: Path | io.BytesIO, name: str, sheet: str | None
+    data: Path | io.BytesIO,
+    name: str,
+    sheet: str | None,
+    *,
+    remedy: str = "name one with --part",
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read one sheet of an Excel workbook, cells as they are stored (formulas by their value).
 
@@ -84,7 +88,7 @@ def from_workbook(
     chosen = sheet or (filled[0] if len(filled) == 1 else None)
     if chosen is None:
         known = ", ".join(filled) or "none"
-        raise LayerError(f"{name}: sheets with content: {known}; name one with --part")
+        raise LayerError(f"{name}: sheets with content: {known}; {remedy}")
     if chosen not in grids:
         raise LayerError(f"{name}: no sheet '{chosen}'; {did_you_mean(chosen, grids)}")
     return _table(grids[chosen], f"{name}, sheet {chosen}")
