@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 _TOP = 10
-_BESIDE = ("report-*.xlsx", "pair-*.pdf")  # what other commands write beside a run
+_BESIDE = ("report-*.xlsx", "pair-*.pdf", "validation.svg")  # other commands write them here
 _DIGITS = 4  # of a percentage, where fewer do not tell two apart
 _FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
 
@@ -89,7 +89,7 @@ def print_run(run: Run, folder: Path | None = None) -> None:
     console.print(Words(f"Map and tables: {home}/map.html, pairs.csv, sites.csv, sites.gpkg"))
     earlier = sorted(path.name for name in _BESIDE for path in home.glob(name))
     if earlier:
-        again = "write them again with 'sitesel workbook' and 'sitesel sheet'"
+        again = "write them again with 'sitesel workbook', 'sheet' and 'validate'"
         console.print(Words(f"Of the run before: {', '.join(earlier)}; {again}"))
 
 

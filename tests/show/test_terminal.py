@@ -115,10 +115,12 @@ def test_another_folder_is_named_where_it_was_written(capsys, run, tmp_path):
 def test_files_of_the_run_before_are_named(capsys, run, tmp_path):
     terminal.print_run(run, tmp_path)
     assert "Of the run before" not in capsys.readouterr().out
-    for name in ("report-es.xlsx", "pair-1.pdf", "map.html"):
+    for name in ("report-es.xlsx", "pair-1.pdf", "map.html", "validation.svg"):
         (tmp_path / name).touch()
     terminal.print_run(run, tmp_path)
-    assert "Of the run before: pair-1.pdf, report-es.xlsx; write" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Of the run before: pair-1.pdf, report-es.xlsx, validation.svg; write" in said
+    assert "again with 'sitesel workbook', 'sheet' and 'validate'" in said
 
 
 def test_without_pairs_the_sites_of_each_side_are_shown(capsys, run):
