@@ -485,6 +485,16 @@ def test_nationwide_incentives_are_no_criteria():
             assert criterion is None or "incentives" not in str(criterion.get("measure"))
 
 
+@pytest.mark.parametrize("name", shipped_studies())
+def test_every_class_of_a_criterion_has_words_in_both_languages(name):
+    """Also those that no place has yet: explain says what a site would have to be."""
+    for key, criterion in Study.load(name).criteria.items():
+        if criterion.value.kind == "classes":
+            said = {of: criterion.words.get(of) for of in criterion.value.of}
+            alike = [of for of, words in said.items() if not words or words.es in {of, words.en}]
+            assert not alike, f"criteria.{key}.words"
+
+
 def _maps():
     from sitesel.resources import shipped
 
