@@ -248,9 +248,9 @@ def _last(rank: float) -> float:
 def why(move: Move, titles: Mapping[str, Text], language: Language = "en") -> str:
     """Say which criteria moved a score most, in points of 100, and why a run lacks it."""
     our = load(f"compare.{language}")
-    heaviest = sorted(move.parts, key=lambda part: -abs(part[1].points))[:_SAID]
+    heaviest = sorted(move.parts, key=lambda part: -abs(part[1].change))[:_SAID]
     said = "; ".join(
-        _part(side, part, titles, language) for side, part in heaviest if abs(part.points) >= _LEAST
+        _part(side, part, titles, language) for side, part in heaviest if abs(part.change) >= _LEAST
     )
     absent = move.absent[language] if move.absent else ""
     if not math.isnan(move.would_rank):
@@ -271,7 +271,7 @@ def _part(side: str, part: Part, titles: Mapping[str, Text], language: Language)
         what = f"{title} {load(language)['side_short'][side]}"
     else:
         what = our["beside"][part.criterion]
-    return f"{what}, {our['kinds'][part.kind]} {100 * part.points:+.1f}"
+    return f"{what}, {our['kinds'][part.kind]} {100 * part.change:+.1f}"
 
 
 def tables(comparisons: Sequence[Comparison]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -285,7 +285,7 @@ def tables(comparisons: Sequence[Comparison]) -> tuple[pd.DataFrame, pd.DataFram
             said = {"change": change, "why": why(move, each.titles)}
             moves.append({**head, "name": move.name.en, "status": move.status, **numbers, **said})
             parts += [{**head, "side": side, **part._asdict()} for side, part in move.parts]
-    columns = ["old", "new", "of", "key", "side", "criterion", "kind", "points"]
+    columns = ["old", "new", "of", "key", "side", "criterion", "kind", "change"]
     return pd.DataFrame(moves), pd.DataFrame(parts, columns=columns)
 
 

@@ -13,7 +13,7 @@ class Part(NamedTuple):
 
     criterion: str
     kind: str
-    points: float
+    change: float
 
 
 def site_parts(
@@ -37,7 +37,7 @@ def site_parts(
     --------
     >>> both = {"a": 0.5, "b": 0.5}
     >>> site_parts(({"a": 1.0, "b": 0.0}, both), ({"a": 1.0, "b": 0.5}, both))
-    [Part(criterion='b', kind='value', points=0.25)]
+    [Part(criterion='b', kind='value', change=0.25)]
     """
     (v0, w0), (v1, w1) = old, new
     names = [n for n in dict.fromkeys([*w0, *w1]) if w0.get(n) or w1.get(n)]
@@ -48,7 +48,7 @@ def site_parts(
         e0, e1 = w0.get(name, 0.0), w1.get(name, 0.0)
         parts.append(Part(name, "weight", (e1 - e0) * ((before + after) / 2 - middle)))
         parts.append(Part(name, "value", (after - before) * (e0 + e1) / 2))
-    return [part for part in parts if part.points]
+    return [part for part in parts if part.change]
 
 
 def pair_parts(
@@ -79,13 +79,13 @@ def pair_parts(
     us, mx = ((old[name] + new[name]) / 2 for name in ("us_score", "mx_score"))
     share = {"US": sum(alpha) / 2, "MX": 1 - sum(alpha) / 2}
     parts = [
-        (side, part._replace(points=part.points * share[side] * link))
+        (side, part._replace(change=part.change * share[side] * link))
         for side in ("US", "MX")
         for part in sites[side]
     ]
     rule = Part("weaker side", "weight", (alpha[1] - alpha[0]) * (us - mx) * link)
     way = Part("link", "value", (new["link_value"] - old["link_value"]) * sum(worth) / 2)
-    return parts + [("", part) for part in (rule, way) if part.points]
+    return parts + [("", part) for part in (rule, way) if part.change]
 
 
 def _us_share(pair: Mapping[str, float], weaker_side: float) -> float:

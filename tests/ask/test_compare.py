@@ -66,7 +66,7 @@ def test_parts_add_up_to_every_difference(run, heavy, paired):
     summed = 0
     for move in (move for each in found for move in each.moves):
         if move.parts:
-            total = sum(part.points for _, part in move.parts)
+            total = sum(part.change for _, part in move.parts)
             old, new = (
                 move.would_score if math.isnan(each) else each
                 for each in (move.old_score, move.new_score)
@@ -257,7 +257,7 @@ def test_a_value_that_moved_is_named_as_value(run):
     known = [move for move in only.moves if move.parts]
     assert known
     for move in known:
-        heaviest = max(move.parts, key=lambda part: abs(part[1].points))[1]
+        heaviest = max(move.parts, key=lambda part: abs(part[1].change))[1]
         assert (heaviest.criterion, heaviest.kind) == ("trunk_road", "value")
         assert "highway" in compared.why(move, compared._titles(run))
 
@@ -284,7 +284,7 @@ def test_the_files(run, heavy, tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     moves = pd.read_csv(tmp_path / "one" / "compare.csv")
     parts = pd.read_csv(tmp_path / "one" / "compare_parts.csv")
-    total = parts.groupby("key")["points"].sum()
+    total = parts.groupby("key")["change"].sum()
     known = moves.dropna(subset=["change"]).set_index("key")["change"]
     assert len(known)
     assert total[known.index].tolist() == pytest.approx(known.tolist(), abs=1e-4)

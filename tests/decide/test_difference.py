@@ -23,20 +23,20 @@ def worth(values, weights):
 def test_site_parts_add_up(old, new):
     before, after = worth(*old), worth(*new)
     parts = site_parts(old, new)
-    assert sum(p.points for p in parts) == pytest.approx(after - before, abs=1e-12)
+    assert sum(p.change for p in parts) == pytest.approx(after - before, abs=1e-12)
 
 
 def test_only_the_weight_that_moved_is_named():
     values = {"a": 1.0, "b": 0.0}
     parts = site_parts((values, {"a": 0.5, "b": 0.5}), (values, {"a": 0.8, "b": 0.2}))
     assert {p.kind for p in parts} == {"weight"}
-    assert all(p.points > 0 for p in parts), "to what is good, and away from what is bad"
+    assert all(p.change > 0 for p in parts), "to what is good, and away from what is bad"
 
 
 def test_a_criterion_of_one_run_alone_is_a_weight_part():
     parts = site_parts(({"a": 0.5}, {"a": 1}), ({"a": 0.5, "z": 1.0}, {"a": 0.5, "z": 0.5}))
     assert {(p.criterion, p.kind) for p in parts} >= {("z", "weight")}
-    assert sum(p.points for p in parts) == pytest.approx(0.25)
+    assert sum(p.change for p in parts) == pytest.approx(0.25)
 
 
 @given(
@@ -52,4 +52,4 @@ def test_pair_parts_add_up(us, mx, links, rules):
     ]
     totals = [combine([scores[i][0]], [scores[i][1]], rules[i])[0, 0] * links[i] for i in (0, 1)]
     parts = pair_parts(*rows, rules, {"US": site_parts(*us), "MX": site_parts(*mx)})
-    assert sum(p.points for _, p in parts) == pytest.approx(totals[1] - totals[0], abs=1e-12)
+    assert sum(p.change for _, p in parts) == pytest.approx(totals[1] - totals[0], abs=1e-12)
