@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text as Words
 
+from sitesel.catalog.own.cells import rows
 from sitesel.decide.backtest import BEST
 from sitesel.decide.elicit import CONSISTENT
 from sitesel.decide.weights import SIDES, by_side
@@ -223,6 +224,9 @@ def print_validation(result: Validation, plot: object) -> None:
     console = open_console()
     points = _several(result.points, "point")
     console.print(Words(f"{points}, {result.outside} outside the measured land"))
+    if result.left_out:
+        left = f"{rows(result.left_out)}: no longitude and latitude in degrees, left out"
+        console.print(Words(left))
     for name, layer in result.leaks.items():
         said = f"criterion '{name}' contains the answer (layer {layer}): --exclude {name}"
         console.print(Words(f"Warning: {said}", style="bold red"))
@@ -287,5 +291,8 @@ def _print_suggestion(suggestion: Suggestion) -> None:
     console = open_console()
     console.print(table)
     console.print(Words(f"AUC in regions, your weights: {_figure(suggestion.own_regional)}"))
-    unseen = _figure(suggestion.fitted_regional)
-    console.print(Words(f"AUC in regions that the fit did not see: {unseen}"))
+    unseen = suggestion.fitted_regional
+    if unseen is None:
+        console.print(Words("All points reach one port first: no other region can test the fit"))
+    else:
+        console.print(Words(f"AUC in regions that the fit did not see: {_figure(unseen)}"))

@@ -338,9 +338,31 @@ def test_few_points_tell_nothing_and_the_back_test_says_so(
     assert score.count("[") == (1 if count == 5 else 0)
 
 
+def test_rows_without_a_place_are_named(capsys, small_run_folder, tmp_path):
+    """Else the figure would be of other points than the user thinks."""
+    site = Run.open(small_run_folder).decision.sites.iloc[0]
+    points = tmp_path / "mixed.csv"
+    points.write_text(f"lon,lat\n{site.lon},{site.lat}\nhere,\n,\n{site.lat},{site.lon}\n", "utf-8")
+    code, out, _ = call(capsys, "validate", small_run_folder, points)
+    assert code == 0
+    assert "1 point, 0 outside" in out
+    assert "rows 3, 5: no longitude and latitude in degrees, left out" in out
+
+
+def test_a_fit_to_one_region_is_not_said_to_hold_elsewhere(capsys, small_run_folder, tmp_path):
+    """The user's own figure stood there as if another fit had reached it."""
+    site = Run.open(small_run_folder).decision.sites.iloc[0]
+    points = tmp_path / "one.csv"
+    points.write_text(f"lon,lat\n{site.lon},{site.lat}\n", "utf-8")
+    code, out, _ = call(capsys, "validate", small_run_folder, points, "--suggest")
+    assert code == 0
+    assert "All points reach one port first: no other region can test the fit" in out
+    assert "did not see" not in out
+
+
 def test_the_table_of_sites_can_be_asked_about_as_it_is(capsys, small_run_folder, tmp_path):
     points, run = small_run_folder / "sites.csv", Run.open(small_run_folder)
-    lon, lat = read_points(points)
+    lon, lat, _ = read_points(points)
     np.testing.assert_allclose(lon, run.decision.sites["lon"], atol=1e-6)
     np.testing.assert_allclose(lat, run.decision.sites["lat"], atol=1e-6)
     folder = tmp_path / "my"

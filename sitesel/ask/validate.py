@@ -11,7 +11,7 @@ import shapely
 from scipy.spatial import cKDTree
 
 from sitesel import crs
-from sitesel.ask.points_file import read_points, spots_of
+from sitesel.ask.points_file import Points, read_points, spots_of
 from sitesel.decide import backtest
 from sitesel.decide.scoring import score
 from sitesel.decide.weights import SIDES, by_side
@@ -66,21 +66,25 @@ class Suggestion(NamedTuple):
     """Weights that would have found the points, as a mirror beside the study's.
 
     Shares of one by criterion; the regional figures of both where the weights were fitted to
-    other regions' points.
+    other regions' points. None where all points lie in one region, so that no other is left.
     """
 
     own: dict[str, float]
     fitted: dict[str, float]
     own_regional: backtest.Figure
-    fitted_regional: backtest.Figure
+    fitted_regional: backtest.Figure | None
 
 
 @dataclass(frozen=True)
 class Validation:
-    """What a back-test found; ``leaks`` are criteria that contain the answer, by layer."""
+    """What a back-test found; ``leaks`` are criteria that contain the answer, by layer.
+
+    ``left_out`` are positions of rows of the file that have no place.
+    """
 
     points: int
     outside: int
+    left_out: list[int]
     sides: Mapping[str, SideTest]
     leaks: dict[str, str]
     suggestion: Suggestion | None
@@ -107,7 +111,8 @@ def validate(
     UnknownNameError, StudyError, LayerError
         A criterion that is not known, no point on the study's land, an unreadable file.
     """
-    study, table, x_y = run.study, run.measures, crs.xy(*_spots(run, path))
+    lon, lat, left_out = _spots(run, path)
+    study, table, x_y = run.study, run.measures, crs.xy(lon, lat)
     for name in exclude:
         if name not in study.criteria:
             hint = did_you_mean(name, study.criteria)
@@ -144,15 +149,15 @@ def validate(
         filled = np.where(np.isnan(values), unknown, values)[:, free]
         mirror = _suggestion(names, filled, weights[free], side, sought)
     leaks = _leaks(run, x_y, [name for name, c in chosen.items() if c.weight])
-    return Validation(len(at), len(at) - len(inside), sides, leaks, mirror)
+    return Validation(len(at), len(at) - len(inside), left_out, sides, leaks, mirror)
 
 
-def _spots(run: Run, path: Path) -> tuple[Floats, Floats]:
+def _spots(run: Run, path: Path) -> Points:
     """Return the points of a file, or of a layer that is named in its place."""
     catalog = run.plan.catalog
     if path.exists() or str(path) not in catalog:
         return read_points(path)
-    return spots_of(catalog.load(str(path)))
+    return Points(*spots_of(catalog.load(str(path))), [])
 
 
 def _candidates_at(table: pd.DataFrame, grid_m: float, x: Floats, y: Floats) -> Integers:
@@ -244,10 +249,12 @@ def _suggestion(
     everywhere = np.union1d(land, points)
     own = np.empty(len(points))
     fitted = np.empty(len(points))
-    for fold in backtest.folds(region[points]):
+    folds = backtest.folds(region[points])
+    alone = len(folds) == 1
+    for fold in folds:
         held = np.isin(region[points], fold)
         other = points[~held], sample[~np.isin(region[sample], fold)]
-        means = weights if held.all() else backtest.suggest(values, code, *other)
+        means = weights if alone else backtest.suggest(values, code, *other)
         for column, name in enumerate(SIDES):
             mine = np.flatnonzero(held & (side[points] == name))
             ground = everywhere[side[everywhere] == name]
@@ -263,7 +270,7 @@ def _suggestion(
         dict(zip(names, mean.tolist(), strict=True)),
         dict(zip(names, both.tolist(), strict=True)),
         backtest.macro(own, label, seed=seed),
-        backtest.macro(fitted, label, seed=seed),
+        None if alone else backtest.macro(fitted, label, seed=seed),
     )
 
 

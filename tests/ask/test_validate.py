@@ -44,7 +44,17 @@ def best(run, tmp_path_factory):
 def test_points_from_a_table(tmp_path, names):
     path = tmp_path / "points.csv"
     path.write_text(f"name,{names[0]},{names[1]}\na,-106.5,31.8\nb,,\nc,abc,31\n", "utf-8")
-    assert [each.tolist() for each in read_points(path)] == [[-106.5], [31.8]]
+    found = read_points(path)
+    assert (found.lon.tolist(), found.lat.tolist()) == ([-106.5], [31.8])
+    assert found.left_out == [1, 2]
+
+
+def test_degrees_with_a_decimal_comma_are_degrees(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("lon;lat\n-106,5;31,8\n-106,25;31,7\n31,8;-106,5\n", "utf-8")
+    found = read_points(path)
+    assert (found.lon.tolist(), found.lat.tolist()) == ([-106.5, -106.25], [31.8, 31.7])
+    assert found.left_out == [2]  # longitude and latitude have changed places
 
 
 def test_points_from_a_workbook_and_from_spanish_bytes(tmp_path):
@@ -54,7 +64,7 @@ def test_points_from_a_workbook_and_from_spanish_bytes(tmp_path):
     table.to_excel(tmp_path / "lotes.xlsx", index=False)
     table.to_csv(tmp_path / "lotes.csv", index=False, sep=";", encoding="cp1252")
     for name in ("lotes.xlsx", "lotes.csv"):
-        lon, lat = read_points(tmp_path / name)
+        lon, lat, _ = read_points(tmp_path / name)
         assert (lon.tolist(), lat.tolist()) == ([-106.5, -106], [31.8, 31.7])
     with pd.ExcelWriter(tmp_path / "two.xlsx") as book:
         table.to_excel(book, sheet_name="a")
@@ -82,7 +92,7 @@ def test_points_from_geo_files(tmp_path, suffix):
     ).to_crs(3857 if suffix != "geojson" else 4326)
     path = tmp_path / f"parks.{suffix}"
     frame.to_parquet(path) if suffix == "parquet" else frame.to_file(path)
-    lon, lat = read_points(path)
+    lon, lat, _ = read_points(path)
     assert (lon[0], lat[0]) == pytest.approx((-106.5, 31.8), abs=0.01)
 
 
@@ -116,7 +126,7 @@ def test_the_score_finds_its_own_best_land(run, best):
 
 
 def test_score_places_are_counted_on_the_side_alone(run, best):
-    lon, lat = read_points(best)
+    lon, lat, _ = read_points(best)
     table = run.measures.assign(score=run.decision.scores.score, verdict=run.decision.verdict)
     result = validate(run, best)
     for side, test in result.sides.items():
