@@ -34,11 +34,13 @@ def find(name: str | Path) -> Path:
     path = Path(name)
     if path.is_file():
         return path
+    beside = Path(f"{name}.yaml")
+    hint = f"did you mean the file '{beside}'?" if beside.is_file() else ""
     if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
-        raise UnknownNameError(f"{path}: no such study file")
+        raise UnknownNameError("; ".join(filter(None, (f"{path}: no such study file", hint))))
     inside = shipped("maps") / f"{name}.yaml"
     if not inside.is_file():
-        hint = did_you_mean(str(name), shipped_studies())
+        hint = hint or did_you_mean(str(name), shipped_studies())
         raise UnknownNameError(f"no study '{name}': neither a file nor a shipped study; {hint}")
     return inside
 

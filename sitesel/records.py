@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Tag, model_validator
+
+from sitesel.errors import did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,10 +158,16 @@ class Text(Record):
         return self.en if language == "en" else self.es
 
 
-def explain(path: Path | str, error: ValidationError, document: Any = None) -> str:
+def explain(
+    path: Path | str,
+    error: ValidationError,
+    document: Any = None,
+    record: type[Record] | None = None,
+) -> str:
     """Turn pydantic's report into lines that name file, key, value and problem.
 
-    Of a ``document``, a key is named as it stands there, and each mistake once.
+    Of a ``document``, a key is named as it stands there, and each mistake once; of a ``record``,
+    an unknown key that is nearly one of its own has that as the remedy.
     """
     said: dict[tuple[str, ...], str] = {}
     shown: dict[tuple[str, ...], str] = {}
@@ -170,7 +178,9 @@ def explain(path: Path | str, error: ValidationError, document: Any = None) -> s
         shown[key] = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
         message = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
-            message = "unknown key; remove it or check its spelling"
+            hint = did_you_mean(key[-1], keys_at(record, item["loc"][:-1]))
+            remedy = hint if hint.startswith("did") else "remove it or check its spelling"
+            message = f"unknown key; {remedy}"
         if key in said:  # what another member of a union would have
             message = f"{said[key]}, or {message.removeprefix('Input should be ')}"
         elif not key and item["type"] != "value_error":  # which names its key itself
@@ -182,6 +192,38 @@ def explain(path: Path | str, error: ValidationError, document: Any = None) -> s
             where = f"{'.'.join(key)}: " if key else ""
             lines.append(f"{path}: {where}{message}{shown[key]}")
     return "\n".join(lines)
+
+
+def keys_at(kind: Any, place: tuple[int | str, ...]) -> set[str]:
+    """Return the keys that may stand at a place of a record, as pydantic tells places.
+
+    >>> class Gate(Record):
+    ...     name: Text
+    ...     more: dict[str, Text] = {}
+    >>> sorted(keys_at(Gate, ())), sorted(keys_at(Gate, ("more", "x")))
+    (['more', 'name'], ['en', 'es'])
+    """
+    if get_origin(kind) is Annotated:
+        return keys_at(get_args(kind)[0], place)
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        found = set()
+        for part in get_args(kind):  # of a union, a list or a mapping
+            found |= keys_at(part, place)
+            if place and _is_called(part, place[0]):
+                found |= keys_at(part, place[1:])
+        return found
+    fields = {each.alias or name: each.annotation for name, each in kind.model_fields.items()}
+    if not place:
+        return set(fields)
+    return keys_at(fields[str(place[0])], place[1:]) if place[0] in fields else set()
+
+
+def _is_called(kind: Any, name: int | str) -> bool:
+    """Say whether a part of a place may lead to this kind: to a member of a union by its name."""
+    field = getattr(kind, "model_fields", {}).get("kind")
+    tags = [each.tag for each in getattr(kind, "__metadata__", ()) if isinstance(each, Tag)]
+    tags += get_args(field.annotation) if field else []
+    return name in tags or not tags
 
 
 def _key(item: Any, document: Any) -> tuple[str, ...]:

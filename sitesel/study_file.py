@@ -102,7 +102,7 @@ class StudyFile(Record):
         try:
             return cls.model_validate(content)
         except ValidationError as error:
-            raise StudyError(explain(path, error, content)) from None
+            raise StudyError(explain(path, error, content, cls)) from None
 
     @property
     def slug(self) -> str:
@@ -245,7 +245,7 @@ class StudyFile(Record):
         try:
             rule = Robustness.model_validate(content)
         except ValidationError as error:
-            raise StudyError(explain("robustness", error, content)) from None
+            raise StudyError(explain("robustness", error, content, Robustness)) from None
         return self.model_copy(update={"robustness": rule})
 
     def dump(self, folder: Path | None = None) -> str:

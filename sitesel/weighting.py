@@ -31,7 +31,7 @@ def read(path: Path) -> Weights:
     try:
         return Weights.model_validate(content)
     except ValidationError as error:
-        raise StudyError(explain(path, error, content)) from None
+        raise StudyError(explain(path, error, content, Weights)) from None
 
 
 def profile(name: str) -> Weights:

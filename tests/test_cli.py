@@ -244,7 +244,7 @@ def _criterion(small_study, **changes):
 
 
 STUDIES = {
-    "unknown key": ({"sitess": {}}, ["mine.yaml", "sitess", "unknown key", "spelling"]),
+    "unknown key": ({"sitess": {}}, ["mine.yaml", "sitess", "unknown key", "did you mean 'sites'"]),
     "negative group": ({"groups": {**NO_WEIGHT, "power": -3}}, ["mine.yaml", "groups.power", "-3"]),
     "all groups zero": ({"groups": NO_WEIGHT}, ["mine.yaml", "groups", "zero", "give"]),
     "weight is text": ({"groups": {**NO_WEIGHT, "power": "lots"}}, ["groups.power", "'lots'"]),

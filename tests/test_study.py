@@ -378,6 +378,11 @@ def test_a_mistake_names_file_key_and_value(changed, tmp_path, path, value, word
         ("candidates", {"grid_m": "1 km"}, "candidates.grid_m: Input should be a valid integer"),
         ("candidates", {"layer": "g", "tell": "zoning"}, "candidates.tell: Input should be a val"),
         ("area", {"ports": None}, "area.ports: Input should be 'all', or a valid list"),
+        ("sitse", {}, "sitse: unknown key; did you mean 'sites'"),
+        ("criteria.plants.wieght", 3, "wieght: unknown key; did you mean 'weight'"),
+        ("criteria.plants.measure.decai", 3, "decai: unknown key; did you mean 'decay'"),
+        ("criteria.plants.value.otherwis", 1, "otherwis: unknown key; remove it"),  # of classes
+        ("area", {"ports": "all", "withn_km": 3}, "withn_km: unknown key; did you mean 'within_km"),
         ("area", {"ports": None, "bbox": [1, 2, 3, 4]}, "area.ports: unknown key; remove it"),
         ("area", {"ports": [None]}, "area.ports.0: Input should be a valid string"),
         ("area", {"within_km": -5}, "area.within_km: Input should be greater than 0"),
@@ -475,6 +480,19 @@ def test_a_folder_of_layers_is_relative_to_the_study_file(write, tmp_path, monke
     path = write(PLAIN + "layers: mine\n")
     monkeypatch.chdir("/")
     assert len(catalog_of(Study.load(path)))
+
+
+@pytest.mark.parametrize("name", ["my-study", "here/my-study"])
+def test_a_study_named_without_its_suffix_is_found_by_the_message(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    path = tmp_path / f"{name}.yaml"
+    with pytest.raises(UnknownNameError) as caught:
+        Study.load(name)
+    assert "did you mean the file" not in str(caught.value)
+    path.write_text(PLAIN, "utf-8")
+    with pytest.raises(UnknownNameError, match=rf"; did you mean the file '{name}\.yaml'\?$"):
+        Study.load(name)
 
 
 def test_nationwide_incentives_are_no_criteria():

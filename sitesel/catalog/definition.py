@@ -197,7 +197,7 @@ class Layer(Record):
         try:
             layer = cls.model_validate(raw)
         except ValidationError as error:
-            raise LayerError(explain(path, error, raw)) from None
+            raise LayerError(explain(path, error, raw, cls)) from None
         if layer.id != path.stem:
             raise LayerError(f"{path}: id '{layer.id}' should be the file's name, '{path.stem}'")
         layer._home, layer._suffix = path.parent, path.suffix  # noqa: SLF001
