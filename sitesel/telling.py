@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from sitesel.ask.compare import why
-from sitesel.ask.explain import OF_SITE, TOP, PairStory, SiteStory, connection, find, spoken
+from sitesel.ask.explain import OF_SITE, TOP, PairStory, SiteStory, connection, find, lacks, spoken
 from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
 from sitesel.measure.parcels import Parcels
@@ -74,11 +74,11 @@ _SAID = {
         en="link of {:.0f} min instead of {:.0f}", es="enlace de {:.0f} min en vez de {:.0f}"
     ),
     "cost": Text(
-        en="A truckload costs USD {:.0f} to {:.0f} (Mexican costs and tolls without an open source "
-        "enter as bounds)",
-        es="Un camión cuesta de {:.0f} a {:.0f} USD (los costos mexicanos y peajes sin fuente "
-        "abierta entran como cotas)",
+        en="A truckload costs USD {:.0f} to {:.0f} (unit costs that nobody states enter as bounds)",
+        es="Un camión cuesta de {:.0f} a {:.0f} USD (los costos unitarios que nadie declara entran "
+        "como cotas)",
     ),
+    "one_cost": Text(en="A truckload costs USD {:.0f}", es="Un camión cuesta {:.0f} USD"),
     "no_cost": Text(
         en="What a truckload costs is UNKNOWN.", es="El costo de un camión es DESCONOCIDO."
     ),
@@ -86,9 +86,17 @@ _SAID = {
         en="Grid connection: about USD {:.1f} to {:.1f} M",
         es="Conexión a la red: de {:.1f} a {:.1f} M USD",
     ),
-    "no_grid": Text(
+    "no_grid_both": Text(
         en="Grid connection: cost UNKNOWN (it needs km to a line and the cost of a line a mile)",
         es="Conexión a la red: costo DESCONOCIDO (faltan km a una línea y su costo por milla)",
+    ),
+    "no_grid_km": Text(
+        en="Grid connection: cost UNKNOWN (it needs km to a line)",
+        es="Conexión a la red: costo DESCONOCIDO (faltan km a una línea)",
+    ),
+    "no_grid_mile": Text(
+        en="Grid connection: cost UNKNOWN (it needs the cost of a line a mile)",
+        es="Conexión a la red: costo DESCONOCIDO (falta el costo de una línea por milla)",
     ),
     "apart": Text(
         en="A raise is of the whole site; the measures of its cells differ a little.",
@@ -132,8 +140,8 @@ def _pair(console: Console, run: Run, story: PairStory, language: Language) -> l
     weaker = our["side"][row["weaker_side"]]
     console.print(Words(our["pairs"]["weaker"].format(side=weaker)))
     known = not math.isnan(row["cost_low"]) and not math.isnan(row["cost_high"])
-    cost = _SAID["cost"][language].format(row["cost_low"], row["cost_high"]) if known else None
-    console.print(Words(cost or _SAID["no_cost"][language]))
+    kind = "one_cost" if row["cost_low"] == row["cost_high"] else "cost" if known else "no_cost"
+    console.print(Words(_SAID[kind][language].format(row["cost_low"], row["cost_high"])))
     lines = [
         line
         for side, found in story.raises.items()
@@ -173,7 +181,7 @@ def _site(
     console.print(_criteria(run, story, language))
     cost = connection(run, row)
     grid = _SAID["grid"][language].format(*(x / 1e6 for x in cost)) if cost else None
-    console.print(Words(grid or _SAID["no_grid"][language]))
+    console.print(Words(grid or _SAID[f"no_grid_{lacks(run, row)}"][language]))
     if alone:
         lines = _changes(run, str(row["side"]), story.raises, language)
         _print_raises(console, lines, row["rank"], story.threshold, language)

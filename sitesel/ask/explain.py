@@ -220,9 +220,17 @@ def connection(run: Run, row: Any) -> tuple[float, float] | None:
     It needs a criterion that measures km to a line or substation, ``grid_access``, and the cost
     of a line by the mile.
     """
-    km = row.get(TO_GRID)
-    if km is None or not np.isfinite(km):
-        return None
-    costs = UnitCosts.read(run.plan.catalog.load("unit_costs"))
-    low, high = grid_connection(float(km), costs)
+    low, high = grid_connection(float(row.get(TO_GRID, np.nan)), _costs(run))
     return None if np.isnan(low) else (low, high)
+
+
+def lacks(run: Run, row: Any) -> str:
+    """Say what is missing where that cost is UNKNOWN: "km", the cost of a "mile", or "both"."""
+    no_mile = np.isnan(grid_connection(1, _costs(run)).low)
+    if np.isfinite(row.get(TO_GRID, np.nan)):
+        return "mile"
+    return "both" if no_mile else "km"
+
+
+def _costs(run: Run) -> UnitCosts:
+    return UnitCosts.read(run.plan.catalog.load("unit_costs"))

@@ -2,9 +2,11 @@
 
 import math
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sitesel.ask import explain
@@ -13,6 +15,7 @@ from sitesel.decide.pairs import combine
 from sitesel.decide.scoring import score
 from sitesel.errors import UnknownNameError
 from sitesel.measure.specs import layers_of
+from sitesel.resources import shipped
 from sitesel.study import Run
 from sitesel.telling import print_story
 
@@ -189,6 +192,44 @@ def test_every_layer_has_source_vintage_and_grade(run, capsys, language):
     }
     assert all(word in out for word in words[language])
     assert "UNKNOWN" in out if language == "en" else "DESCONOCIDO" in out
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_of_costs_only_what_nobody_states_is_called_unknown(run, capsys, tmp_path, language):
+    def told(one):
+        print_story(one, "1", language)
+        return capsys.readouterr().out
+
+    bounds, range_, both, km = {
+        "en": (
+            "enter as bounds",
+            r"costs USD \d+ to \d+ ",
+            "km to a line and the cost",
+            "needs km to a line)",
+        ),
+        "es": (
+            "entran como cotas",
+            r"de \d+ a \d+ USD ",
+            "línea y su costo",
+            "(faltan km a una línea)",
+        ),
+    }[language]
+    said = told(run)
+    assert bounds in said
+    assert re.search(range_, said)
+    assert both in said
+    home = shipped("layers") / "transport"
+    costs = pd.read_csv(home / "unit_costs.csv")
+    costs.assign(value=costs["value"].fillna(30)).to_csv(tmp_path / "unit_costs.csv", index=False)
+    shutil.copy(home / "unit_costs.yaml", tmp_path)
+    stated = Run.open(run.folder, layers=[tmp_path])
+    said = told(stated)
+    assert bounds not in said
+    assert not re.search(range_, said)
+    assert re.search(r"costs USD \d+$|cuesta \d+ USD$", said, re.MULTILINE)
+    assert km in said
+    assert explain.lacks(run, {"raw_grid_access": 5.0}) == "mile"
+    assert explain.connection(stated, {"raw_grid_access": 5.0}) is not None
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", ": PASS"), ("es", ": pasa")])
