@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sitesel.study import Run
 
 _TOP = 10
+_WIDEST = 10_000  # columns of a line in a file
 _BESIDE = ("report-*.xlsx", "pair-*.pdf", "validation.svg")  # other commands write them here
 _DIGITS = 4  # of a percentage, where fewer do not tell two apart
 _FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
@@ -186,7 +188,11 @@ def _sites_table(run: Run, side: str) -> Table:
 
 def print_layers(catalog: Catalog) -> None:
     """Print the catalogue as a table, by theme."""
-    table = Table(box=box.SIMPLE_HEAD, expand=True)
+    console = open_console()
+    cut = console.is_terminal or "COLUMNS" in os.environ  # a file has room for all of it
+    if not cut:
+        console.width = _WIDEST
+    table = Table(box=box.SIMPLE_HEAD, expand=cut)
     table.add_column("Layer", no_wrap=True, width=max(len(layer.id) for layer in catalog))
     table.add_column("Grade", no_wrap=True, width=5)
     for name, ratio in (("Title", 5), ("Vintage", 5), ("Licence", 4)):
@@ -199,7 +205,6 @@ def print_layers(catalog: Catalog) -> None:
         title = ("~ " if layer.approximate else "") + layer.title["en"]
         vintage = layer.vintage if layer.present else "not fetched"
         table.add_row(*map(Words, (layer.id, layer.quality, title, vintage, layer.licence)))
-    console = open_console()
     console.print(table)
     console.print(
         "Grade: A official and complete, B good with known gaps, C partial or coarse, "

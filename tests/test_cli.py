@@ -41,12 +41,12 @@ def _refused(capsys, *arguments):
     return message
 
 
-def _shell(*arguments, **keywords):
+def _shell(*arguments, encoding="utf-8", **keywords):
     return subprocess.run(
         [*SITESEL, *map(str, arguments)],
         capture_output=True,
         text=True,
-        encoding="utf-8",
+        encoding=encoding,
         check=False,
         **keywords,
     )
@@ -228,10 +228,13 @@ def test_a_process_that_is_ended_leaves_nothing_half_written(tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-def test_a_terminal_that_lacks_some_letters(encoding):
-    done = _shell("layers", "list", env=os.environ | {"PYTHONIOENCODING": encoding})
+def test_a_terminal_that_lacks_some_letters(encoding, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    env = os.environ | {"PYTHONIOENCODING": encoding}
+    done = _shell("layers", "list", encoding=encoding, env=env)
     assert done.returncode == 0
     assert done.stderr == ""
+    assert {"ascii": "T?rminos", "latin-1": "Términos"}[encoding] in done.stdout
 
 
 # --- mistakes in a study --------------------------------------------------------------------

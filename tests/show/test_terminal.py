@@ -175,6 +175,17 @@ def test_layers_are_readable_in_eighty_columns(capsys, catalog, monkeypatch):
         assert re.search(rf"(^|\s){layer.id}\s", out)
 
 
+def test_layers_in_a_file_are_told_in_full(capsys, catalog, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    terminal.print_layers(catalog)
+    rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+    for layer in catalog:
+        title, licence = (" ".join(each.split()) for each in (layer.title["en"], layer.licence))
+        assert any(
+            row.startswith(f"{layer.id} ") and title in row and licence in row for row in rows
+        )
+
+
 SHOWN = ["border_line", "urban_core", "ports_of_entry", "free_zone_north", "roads", "water_status"]
 
 
