@@ -162,7 +162,8 @@ def _unique(
     if again.any():
         twice = rows[ids == ids[again].iloc[0]]
         told.append(f"id '{ids[again].iloc[0]}' is in {_first(twice)}")
-        told.append(f"{again.sum():,} ids occur again in all")
+        occur = "id occurs" if again.sum() == 1 else "ids occur"
+        told.append(f"{again.sum():,} {occur} again in all")
     if not wish.number_repeats:
         raise LayerError(
             f"--key {wish.key}: {'; '.join(told)}. Mend them, name another column, or say "

@@ -279,6 +279,8 @@ def test_ids_that_repeat_or_lack_are_an_error_with_rows(adding):
     assert "id 'a' is in row 2, row 4" in str(told.value)
     assert "2 ids occur again" in str(told.value)
     assert "--number-repeats" in str(told.value)
+    with pytest.raises(LayerError, match="1 id occurs again in all"):
+        adding(_lots(lot=list("abcdee")), key="lot")
 
 
 def test_ids_are_made_unique_when_that_is_wished_for(adding):
