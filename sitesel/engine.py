@@ -52,6 +52,7 @@ def measure(plan: Plan, folder: Path, report: Any) -> Measured:
         "fingerprint": fingerprint,
         "study": plan.study_mark(),
         "layers": json.dumps(plan.digests()),
+        "definitions": json.dumps(plan.definitions()),
         "parts": str(total),
         "ports": json.dumps(delays(world) if plan.study.pairs else {}),
     }

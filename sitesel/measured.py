@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ConfigDict, Field, Json
+from pydantic import ConfigDict, Field, Json, TypeAdapter
 
+from sitesel.catalog.definition import Layer
 from sitesel.decide.weights import SIDES
 from sitesel.errors import StudyError
 from sitesel.measure.parcels import TOLD
@@ -30,6 +31,7 @@ _KINDS: dict[str, tuple[Callable[[pa.DataType], bool], ...]] = {
 }
 _TEXTS = ("site_id", "side", "place", "place_bearing", "landmark", "zones_en", "zones_es")
 _NUMBERS = ("lon", "lat", "hectares", "place_km")
+_LAYERS = TypeAdapter(dict[str, Layer])
 _WHOLE = {"site_id", "lon", "lat", "hectares", "row", "col", "geometry", "zones_en", "zones_es"}
 
 
@@ -37,16 +39,20 @@ class Measured(NamedTuple):
     """What was measured.
 
     All candidates on ``site_id`` with float64 measures, the minutes that a truck waits at each
-    open port, and the hashes of the layers that were read.
+    open port, and the hashes and definitions of the layers that were read.
     """
 
     table: pd.DataFrame
     delays: dict[str, float]
     layers: dict[str, str]
+    definitions: dict[str, Layer]
 
 
 class Mark(Record):
-    """What a part says of how it was made; Parquet keeps more beside it."""
+    """What a part says of how it was made; Parquet keeps more beside it.
+
+    The definitions of the layers are long, and read once for all parts.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -55,6 +61,7 @@ class Mark(Record):
     parts: Annotated[int, Field(ge=1)]
     ports: Json[dict[str, float]]
     layers: Json[dict[str, str]]
+    definitions: str
 
 
 def read(plan: Plan, paths: Sequence[Path]) -> Measured:
@@ -66,6 +73,7 @@ def read(plan: Plan, paths: Sequence[Path]) -> Measured:
         A part was damaged or edited since.
     """
     tables, mark = [], mark_of(paths[0])
+    definitions = _definitions(mark) if mark else None
     for path in paths:
         try:
             table = pq.read_table(path, page_checksum_verification=True)
@@ -73,7 +81,8 @@ def read(plan: Plan, paths: Sequence[Path]) -> Measured:
         except (OSError, pa.ArrowException):
             flaw: str | None = "cannot be read"
         else:
-            flaw = _flaw(table, plan, mark.ports) if mark else "does not say what it is"
+            known = mark if definitions is not None else None
+            flaw = _flaw(table, plan, known.ports) if known else "does not say what it is"
         if flaw:
             raise StudyError(
                 f"{path}: {flaw}: it is damaged, or was edited; run the study again, which "
@@ -81,10 +90,21 @@ def read(plan: Plan, paths: Sequence[Path]) -> Measured:
             )
         tables.append(table)
     assert mark
+    assert definitions is not None
     whole = pa.concat_tables(tables, promote_options="permissive")
     frame = whole.replace_schema_metadata(None).to_pandas().set_index("site_id")
     singles = frame.select_dtypes("float32").columns
-    return Measured(frame.astype(dict.fromkeys(singles, np.float64)), mark.ports, mark.layers)
+    table = frame.astype(dict.fromkeys(singles, np.float64))
+    return Measured(table, mark.ports, mark.layers, definitions)
+
+
+def _definitions(mark: Mark) -> dict[str, Layer] | None:
+    """Return the definition of each layer that was measured; None where one is not there whole."""
+    try:
+        found = _LAYERS.validate_json(mark.definitions)
+    except ValueError:
+        return None
+    return found if found.keys() == mark.layers.keys() else None
 
 
 def _flaw(table: pa.Table, plan: Plan, ports: Iterable[str]) -> str | None:

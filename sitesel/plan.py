@@ -139,7 +139,11 @@ class Plan:
 
     def digests(self) -> dict[str, str]:
         """Return a hash of each layer, of its definition and its data."""
-        return {layer: self.catalog[layer].digest() for layer in self.layer_ids()}
+        return {layer: self.catalog.digest(layer) for layer in self.layer_ids()}
+
+    def definitions(self) -> dict[str, Any]:
+        """Return what the definition of each layer says of its origin."""
+        return {layer: self.catalog[layer].origin() for layer in self.layer_ids()}
 
     def study_mark(self) -> str:
         """Return a hash of what the study asks to measure."""

@@ -18,6 +18,7 @@ from sitesel.decide.weights import SIDES, Side
 from sitesel.decision import Decision, decide
 from sitesel.errors import StudyError
 from sitesel.measured import Measured, columns, stored
+from sitesel.origins import Origin, changed, origins, pin
 from sitesel.plan import Plan
 from sitesel.ranks import unknown_as
 from sitesel.resources import replacing_together
@@ -117,6 +118,16 @@ class Run:
         return tuple(side for side in SIDES if (self.measures["side"] == side).any())
 
     @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """The layers that the run rests on, as they were when they were measured."""
+        return origins(self.measured, self.plan.catalog)
+
+    @cached_property
+    def changed(self) -> dict[str, Layer]:
+        """Those among them that are no longer what they were, as they were then."""
+        return changed(self.measured, self.plan.catalog)
+
+    @cached_property
     def decision(self) -> Decision:
         """Scores, sites and pairs under the study's weights."""
         return decide(self.study, self.measures, self.measured.delays)
@@ -200,8 +211,8 @@ class Run:
         from sitesel.show.spoken import Spoken  # noqa: PLC0415
         from sitesel.show.workbook import write_workbook  # noqa: PLC0415
 
-        spoken, layers = Spoken(language, self.plan.catalog), self.measured.layers
-        write_workbook(self.study, self.decision, self.pairs, spoken, layers, Path(path))
+        spoken = Spoken(language, self.plan.catalog)
+        write_workbook(self.study, self.decision, self.pairs, spoken, self.origins, Path(path))
 
     def view(self) -> View:
         """Gather what the map shows."""
@@ -209,7 +220,8 @@ class Run:
 
         run = (self.plan.catalog, self.study, self.measures, self.decision, self.sites)
         view = gather(*run, self.measured.delays)
-        return replace(view, store=self.folder / "measures" / "layers.block")
+        store = self.folder / "measures" / "layers.block"
+        return replace(view, store=store, earlier=self.changed)
 
     def save(self, folder: Path | str | None = None, *, report: Report = silent) -> None:
         """Write all outputs; they take their places together, when all of them are complete.
@@ -261,9 +273,6 @@ class Run:
 
         The seed is that of the draws which test the ranks; nothing else in a run is random.
         """
-        read, costs = self.measured.layers, self.plan.catalog["unit_costs"]
-        hashes = read | {"unit_costs": read.get("unit_costs") or costs.digest()}
-        layers = {name: self.plan.catalog[name] for name in hashes}
         present = self.sides_there
         columns = self.decision.weights[:, [SIDES.index(side) for side in present]].tolist()
         verdicts, counts = np.unique(self.decision.verdict.astype(str), return_counts=True)
@@ -280,18 +289,7 @@ class Run:
                 name: dict(zip(present, row, strict=True))
                 for name, row in zip(self.decision.criteria, columns, strict=True)
             },
-            "layers": {
-                name: {
-                    "hash": hashes[name],
-                    "vintage": layer.vintage,
-                    "quality": layer.quality,
-                    "licence": layer.licence,
-                    "attribution": layer.attribution,
-                    "source": layer.source,
-                    **_pin(name, layer),
-                }
-                for name, layer in layers.items()
-            },
+            "layers": {name: pin(name, origin) for name, origin in self.origins.items()},
             "versions": {name: version(name) for name in _LIBRARIES},
         }
 
@@ -299,14 +297,6 @@ class Run:
 def catalog_of(study: StudyFile) -> Catalog:
     """Open the shipped catalogue with the study's own folders on top."""
     return Catalog.default(*map(Path, study.layers))
-
-
-def _pin(name: str, layer: Layer) -> dict[str, Any]:
-    """Return which version of a fetched layer it is, and which layer stands for another."""
-    pin: dict[str, Any] = {} if layer.id == name else {"layer": layer.id}
-    if layer.fetched:
-        pin |= layer.fetched.model_dump(mode="json", include={"at", "version", "url", "box"})
-    return pin
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from sitesel.decide.reasons import Reasons, phrase, sentence
 from sitesel.decision import words
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import layers_of
+from sitesel.origins import COSTS, COSTS_NOW
 from sitesel.records import Text
 from sitesel.rounding import rounded
 from sitesel.show.language import load, verdict
@@ -255,8 +256,10 @@ def _print_raises(
 def _sources(console: Console, run: Run, layers: list[str], language: Language) -> None:
     console.print()
     console.print(Words(_SAID["sources"][language], style="bold"))
-    for name in sorted(set(layers)):
-        layer, said = run.plan.catalog[name], run.plan.catalog.said
+    said = run.plan.catalog.said
+    both = [COSTS_NOW] if COSTS in layers and COSTS_NOW in run.origins else []
+    for name in sorted({*layers, *both}):
+        layer = run.origins[name].layer if name in run.origins else run.plan.catalog[name]
         facts = (name, said(layer.source, language), said(layer.vintage, language), layer.quality)
         console.print(Words(_SAID["source"][language].format(*facts)))
 

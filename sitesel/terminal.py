@@ -17,6 +17,7 @@ from rich.text import Text as Words
 
 from sitesel.decide.reasons import Reasons, sentence
 from sitesel.errors import printable
+from sitesel.origins import COSTS_NOW
 from sitesel.rounding import rounded
 
 if TYPE_CHECKING:
@@ -87,12 +88,22 @@ def print_run(run: Run, folder: Path | None = None) -> None:
     console.print(Words(_holds(run)))
     if left_out := [*run.plan.left_out, *run.plan.gates_left_out]:
         console.print(Words("Left out for want of a layer: " + ", ".join(left_out)))
+    if run.changed:
+        console.print(Words(_changed(run)))
     home = folder or run.folder
     console.print(Words(f"Map and tables: {home}/map.html, pairs.csv, sites.csv, sites.gpkg"))
     earlier = sorted(path.name for name in _BESIDE for path in home.glob(name))
     if earlier:
         again = "write them again with 'sitesel workbook', 'sheet' and 'validate'"
         console.print(Words(f"Of the run before: {', '.join(earlier)}; {again}"))
+
+
+def _changed(run: Run) -> str:
+    """Say which layers are no longer what was measured, and what costs are reckoned with."""
+    said = f"Measured with earlier versions of: {', '.join(run.changed)}. "
+    if COSTS_NOW in run.origins:
+        said += "What pairs cost is reckoned with the unit_costs of now. "
+    return f"{said}'sitesel run' measures them anew."
 
 
 def _holds(run: Run) -> str:

@@ -325,6 +325,17 @@ def test_a_mark_that_is_not_as_it_was_written_is_no_finished_run(finished, catal
     pd.testing.assert_frame_equal(frame, same)
 
 
+@pytest.mark.parametrize("said", [b"", b"{}", b'{"rail": 5}'])
+def test_definitions_that_are_not_those_of_the_layers_are_told(finished, catalog, said):
+    folder, frame = finished
+    for path in folder.glob("part-*.parquet"):
+        _spoilt(path, pq.read_table(path).to_pandas(), {b"definitions": said})
+    with pytest.raises(StudyError, match=r"part-0000\.parquet: does not say what it is: it is dam"):
+        stored(plain(), folder, catalog)
+    _, same = again(plain(), folder, catalog)
+    pd.testing.assert_frame_equal(frame, same)
+
+
 def test_layers_of_the_marks_that_are_not_those_of_now_measure_again(finished, catalog):
     folder, frame = finished
     for path in folder.glob("part-*.parquet"):

@@ -145,7 +145,7 @@ def _run(run: Run) -> Table:
 def _sources(run: Run) -> Table:
     rows = []
     for name, known in run.record()["layers"].items():
-        layer = run.plan.catalog[name]
+        layer = run.origins[name].layer
         row = {
             "layer": name,
             "title_en": layer.title["en"],

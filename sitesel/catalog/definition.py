@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -264,6 +264,11 @@ class Layer(Record):
     def spanish(self) -> dict[str, str]:
         """Return the Spanish of texts in the data, from ``<id>.es.csv`` beside the definition."""
         return spanish_of(self._home / f"{self.id}.es.csv")
+
+    def origin(self) -> dict[str, Any]:
+        """Return the definition as plain data, without how the layer is had, read and drawn."""
+        beside = {"fetch", "build", "fields", "map"}
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=beside)
 
     def digest(self) -> str:
         """Return one hash over definition and data."""

@@ -66,6 +66,7 @@ class Catalog:
         self._layers: dict[str, Layer] = {}
         self._frames: dict[str, gpd.GeoDataFrame] = {}
         self._rasters: dict[str, RasterLayer] = {}
+        self._digests: dict[str, str] = {}
         for folder in folders:
             if not folder.is_dir():
                 raise LayerError(
@@ -151,6 +152,13 @@ class Catalog:
         if as_of is None:
             return frame
         return frame.assign(in_force=in_force(frame, layer.validity, as_of))
+
+    def digest(self, name: str) -> str:
+        """Return a hash of a layer's definition and data, as they were when first asked for."""
+        layer = self[name]
+        if layer.id not in self._digests:
+            self._digests[layer.id] = layer.digest()
+        return self._digests[layer.id]
 
     def raster(self, name: str) -> RasterLayer:
         """Return a raster layer's file, checked, with where its cells lie and what they hold."""

@@ -11,6 +11,7 @@ from sitesel.crs import LONLAT
 from sitesel.decide.pairs import COLUMNS, combine, link
 from sitesel.decide.reasons import Judged, phrase
 from sitesel.decide.weights import SIDES
+from sitesel.records import Text
 from sitesel.show import facts, language, names, payload, ports, setting, surface, weighing
 from sitesel.show.drawings import drawings
 from sitesel.show.features import QUANTUM, provenance
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 SITE_QUANTUM = 1e-5
 _SHADES = 7  # colours of groups in the style sheet
 _TOLD = ("incentives", "port_volumes", "water_status", "unit_costs", "kpi")
+_LANGUAGES: tuple[Language, ...] = ("en", "es")
+_EARLIER = Text(
+    en="What is measured here is of an earlier version: {}; {}; grade {}.",
+    es="Lo medido aquí es de una versión anterior: {}; {}; grado {}.",
+)
 _PAIR_COLUMNS = (*COLUMNS, "p_top10")
 _SITE_COLUMNS = (
     "rank",
@@ -62,6 +68,7 @@ def encode(view: View) -> str:
         for name in dict.fromkeys([*used, *_TOLD])
         if name not in known and name in view.catalog
     ]
+    layers = [_with_earlier(layer, view) for layer in layers]
     sites, incentives = _sites(view)
     content = {
         "study": _study(view),
@@ -92,6 +99,22 @@ def encode(view: View) -> str:
         content["grid"] = surface.grid(view, view.cells)
         arrays |= surface.planes(view, view.cells, view.values)
     return payload.encode(content, arrays)
+
+
+def _with_earlier(layer: dict[str, Any], view: View) -> dict[str, Any]:
+    """Say of a layer that has changed since it was measured which version the measures are of."""
+    said = view.catalog.said
+    caveats = [
+        {
+            tongue: _EARLIER[tongue].format(
+                said(was.source, tongue), said(was.vintage, tongue), was.quality
+            )
+            for tongue in _LANGUAGES
+        }
+        for name, was in view.earlier.items()
+        if name in view.catalog and view.catalog[name].id == layer["id"]
+    ]
+    return layer | {"caveats": [*caveats, *layer["caveats"]]}
 
 
 def _lean(layer: dict[str, Any]) -> dict[str, Any]:

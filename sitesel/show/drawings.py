@@ -68,9 +68,10 @@ def _drawn(
 def _mark(
     catalog: Catalog, layer_ids: Sequence[str], as_of: date, only: Mapping[str, Sequence[str]]
 ) -> str:
-    chosen = [catalog[name] for name in features.drawn_ids(catalog, layer_ids)]
-    lent = {catalog[name].id: catalog[name] for layer in chosen for name in layer.lenders}
-    digests = {layer.id: layer.digest() for layer in (*lent.values(), *chosen)}
+    names = features.drawn_ids(catalog, layer_ids)
+    chosen = [catalog[name] for name in names]
+    lent = [name for layer in chosen for name in layer.lenders]
+    digests = {catalog[name].id: catalog.digest(name) for name in (*lent, *names)}
     code = [sha256(Path(str(module.__file__))) for module in (features, looks, payload)]
     fields = {layer.id: list(only[layer.id]) for layer in chosen if layer.id in only}
     content = [code, as_of.isoformat(), list(layer_ids), digests, fields]

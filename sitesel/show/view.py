@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sitesel.catalog.definition import Layer
     from sitesel.catalog.layers import Catalog
     from sitesel.decide.values import ValueFunction
     from sitesel.records import Language, Text
@@ -130,6 +131,8 @@ class View:
         The fields of the candidates' own layer that are told.
     only
         The fields that the page has of some layers, by id; of the others it has all.
+    earlier
+        The layers that were measured in an earlier version than the one drawn, as they were then.
     store
         A file in which the drawings of the layers are kept for the next map; None for nowhere.
     """
@@ -158,4 +161,5 @@ class View:
     gate_codes: NDArray[np.int8] | None = None
     told: tuple[Told, ...] = ()
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    earlier: Mapping[str, Layer] = field(default_factory=dict)
     store: Path | None = None

@@ -17,13 +17,14 @@ from sitesel.show import sheets
 from sitesel.show.cells import FORMATS, AsWritten, Places, Sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from sitesel.catalog.layers import Catalog
     from sitesel.decision import Decision
+    from sitesel.origins import Origin
     from sitesel.show.spoken import Spoken
     from sitesel.study_file import StudyFile
 
@@ -45,13 +46,13 @@ def write_workbook(
     decision: Decision,
     pairs: pd.DataFrame,
     spoken: Spoken,
-    layers: Iterable[str],
+    origins: Mapping[str, Origin],
     path: Path,
 ) -> None:
     """Write ``report.xlsx``; scores, ranks and costs are formulas over weights and values.
 
     ``pairs`` are the decision's, with their costs; ``spoken`` has the words and the catalogue;
-    ``layers`` are the ids of those measured. The same input gives the same bytes.
+    ``origins`` are the layers that the run rests on. The same input gives the same bytes.
     """
     catalog = spoken.catalog
     book = xlsxwriter.Workbook(str(path), {"in_memory": True})
@@ -82,7 +83,7 @@ def write_workbook(
         pages["pairs"].put(0, 0, spoken.words["pairs"]["none"])
     _indicators(pages["indicators"], catalog)
     _summary(pages["summary"], study, decision, pairs, ports)
-    _sources(pages["sources"], catalog, layers)
+    _sources(pages["sources"], catalog, origins)
     try:
         book.close()
     except FileCreateError as error:
@@ -163,13 +164,13 @@ def _indicators(sheet: Sheet, catalog: Catalog) -> None:
         sheet.rows(row, [(*what, unit, period, trend, *told)])
 
 
-def _sources(sheet: Sheet, catalog: Catalog, layers: Iterable[str]) -> None:
+def _sources(sheet: Sheet, catalog: Catalog, origins: Mapping[str, Origin]) -> None:
     spoken = sheet.spoken
     language = spoken.language
     sheet.rows(0, [spoken.words["sources"]], "head")
-    used = sorted({*layers, "unit_costs", *({LAYER} if LAYER in catalog else ())})
-    for row, name in enumerate(used, start=1):
-        layer = catalog[name]
+    used = {name: origin.layer for name, origin in origins.items()}
+    used |= {LAYER: catalog[LAYER]} if LAYER in catalog else {}
+    for row, (name, layer) in enumerate(sorted(used.items()), start=1):
         first = (name, layer.title[language])
         origin = (spoken.said(layer.source), spoken.said(layer.publisher))
         grade = (spoken.said(layer.vintage), layer.quality, layer.quality_why[language])

@@ -1,6 +1,7 @@
 """What docs/study-file.md shows of money runs, and is what a plain reckoning says."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from sitesel.resources import shipped
 from sitesel.sites import PORT
 from sitesel.study import Run, Study, catalog_of
 from sitesel.telling import print_story
+from sitesel.terminal import print_run
 
 RAW = "raw:truckload"
 
@@ -45,7 +47,7 @@ def test_the_example_costs_what_a_plain_reckoning_says(money_run):
     assert np.ptp(values) > 0.4, "the anchors tell cells apart"
 
 
-def test_the_costs_are_pinned_and_a_change_of_them_measures_again(money_run, tmp_path):
+def test_the_costs_are_pinned_and_a_change_of_them_measures_again(money_run, tmp_path, capsys):
     record = json.loads((money_run.folder / "run.json").read_text("utf-8"))
     digest = money_run.measured.layers["unit_costs"]
     assert record["layers"]["unit_costs"]["hash"] == digest
@@ -57,6 +59,19 @@ def test_the_costs_are_pinned_and_a_change_of_them_measures_again(money_run, tmp
     assert plan.fingerprint() != money_run.plan.fingerprint()
     again = Run.open(money_run.folder, layers=[tmp_path])
     assert again.record()["layers"]["unit_costs"]["hash"] == digest, "what was measured stays"
+    now = again.plan.catalog["unit_costs"].digest()
+    assert again.record()["layers"]["unit_costs_now"]["hash"] == now != digest
+    assert "unit_costs_now" not in record["layers"]
+    assert (again.pairs["cost_high"] > money_run.pairs["cost_high"]).all(), "of the costs of now"
+    np.testing.assert_array_equal(again.measures[RAW], money_run.measures[RAW])
+    print_run(again)
+    out = " ".join(capsys.readouterr().out.split())
+    assert "earlier versions of: unit_costs. What pairs cost is reckoned with the unit_costs" in out
+    print_story(again, "1")
+    assert re.findall(r"^unit_costs\w*(?=:)", capsys.readouterr().out, re.MULTILINE) == [
+        "unit_costs",
+        "unit_costs_now",
+    ]
 
 
 def test_the_cost_is_a_criterion_like_any_other(money_run, capsys):

@@ -39,7 +39,7 @@ def run(small_run_folder):
 
 def write(run, path, language="en"):
     spoken = Spoken(language, run.plan.catalog)
-    write_workbook(run.study, run.decision, run.pairs, spoken, run.measured.layers, path)
+    write_workbook(run.study, run.decision, run.pairs, spoken, run.origins, path)
     return path
 
 
