@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -11,7 +12,7 @@ from rich.text import Text as Words
 
 from sitesel.ask.compare import why
 from sitesel.ask.explain import OF_SITE, TOP, PairStory, SiteStory, connection, find, lacks, spoken
-from sitesel.decide.reasons import Reasons, phrase, sentence
+from sitesel.decide.reasons import Judged, Reasons, number, phrase, sentence, written
 from sitesel.decision import words
 from sitesel.measure.parcels import Parcels
 from sitesel.measure.specs import layers_of
@@ -22,14 +23,18 @@ from sitesel.show.language import load, verdict
 from sitesel.terminal import open_console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Console
 
     from sitesel.ask.compare import Comparison
     from sitesel.decide.reach import Raise
+    from sitesel.decide.values import ValueFunction
     from sitesel.records import Language
     from sitesel.study import Run
+
+_CLOSE = 1e-12  # of a value
+_MORE = 4  # digits that a promised measure may have more than others
 
 _SAID = {
     "both": Text(
@@ -71,9 +76,7 @@ _SAID = {
         es="Enlace por {}: {:.0f} min ({:.0f} en EE. UU., {:.0f} de espera, {:.0f} en "
         "México), vale {:.2f}",
     ),
-    "minutes": Text(
-        en="link of {:.0f} min instead of {:.0f}", es="enlace de {:.0f} min en vez de {:.0f}"
-    ),
+    "minutes": Text(en="link of {} min instead of {}", es="enlace de {} min en vez de {}"),
     "cost": Text(
         en="A truckload costs USD {:.0f} to {:.0f} (unit costs that nobody states enter as bounds)",
         es="Un camión cuesta de {:.0f} a {:.0f} USD (los costos unitarios que nadie declara entran "
@@ -149,7 +152,10 @@ def _pair(console: Console, run: Run, story: PairStory, language: Language) -> l
         for line in _changes(run, side, found, language)
     ]
     if isinstance(story.minutes, float):
-        lines.append(_SAID["minutes"][language].format(story.minutes, row["link_minutes"]))
+        assert run.study.pairs is not None
+        drive, say = run.study.pairs.link.value, partial(number, language=language)
+        both = _promised(story.minutes, float(row["link_minutes"]), drive, say)
+        lines.append(_SAID["minutes"][language].format(*both))
     _print_raises(console, lines, story.row["rank"], story.threshold, language)
     layers = [
         *_site(console, run, story.us, language, alone=False),
@@ -231,12 +237,32 @@ def _changes(run: Run, side: str, found: Iterable[Raise], language: Language) ->
     criteria, lines, ours = spoken(run, side), [], load(language)["side_short"][side]
     for each in sorted(found, key=lambda change: change.value):
         if each.raw is not None:
-            now = phrase(criteria[each.criterion], each.now, language)
-            if each.now is None or each.now != each.now:
-                now = _SAID["unknown"][language]
-            then = phrase(criteria[each.criterion], each.raw, language)
+            said, function = criteria[each.criterion], run.study.criteria[each.criterion].value
+            say = partial(_say, said, language)
+            then, now = _promised(each.raw, each.now, function, say, said.unit)
             lines.append(f"{ours}  " + _SAID["instead"][language].format(then, now))
     return lines
+
+
+def _say(said: Judged, language: Language, raw: Any, more: int = 0) -> str:
+    unknown = raw is None or raw != raw  # noqa: PLR0124 (NaN)
+    return _SAID["unknown"][language] if unknown else phrase(said, raw, language, more)
+
+
+def _promised(
+    raw: float | str, now: Any, function: ValueFunction, say: Callable[..., str], unit: str = ""
+) -> tuple[str, str]:
+    """Return a measure and the one of now as they are said, with as many digits as are needed.
+
+    Rounded to the nearest, a measure may fall short of what is promised, or be that of now.
+    """
+    if not isinstance(raw, str):
+        least = function.apply([raw])[0] - _CLOSE
+        for more in range(_MORE):
+            found = written(raw, lambda x: bool(function.apply([x])[0] >= least), unit, more)
+            if found is not None and say(found, more=more) != say(now, more=more):
+                return say(found, more=more), say(now, more=more)
+    return say(raw), say(now)
 
 
 def _print_raises(

@@ -10,7 +10,7 @@ from sitesel.decide.values import class_name
 from sitesel.records import Language, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
@@ -58,22 +58,29 @@ class Reasons(NamedTuple):
     unknown: list[str]
 
 
-def number(value: float, language: Language = "en") -> str:
-    """Write a number for reading.
+def number(value: float, language: Language = "en", more: int = 0) -> str:
+    """Write a number for reading, where asked with some digits ``more`` than usual.
 
     Examples
     --------
     >>> [number(x) for x in (0.254, 4.56, 12.4, 1234.5, 640_312, 3_031_000)]
     ['0.25', '4.6', '12', '1,234', '640 k', '3.03 M']
-    >>> number(640_312, "es"), number(3_031_000, "es")
-    ('640 mil', '3.03 M')
+    >>> number(640_312, "es"), number(3_031_000, "es"), number(640_312, more=1)
+    ('640 mil', '3.03 M', '640.3 k')
     """
+    unit, digits = _form(value)
+    suffix = {1: "", 1e3: _THOUSAND[language], 1e6: "M"}[unit]
+    return f"{_trim(value / unit, digits + more)} {suffix}".rstrip()
+
+
+def _form(value: float) -> tuple[float, int]:
+    """Return the unit in which a number is written, and its decimals there."""
     size = abs(value)
-    for least, unit, suffix in ((999_500, 1e6, "M"), (9_999.5, 1e3, _THOUSAND[language])):
-        if size >= least:
-            digits = 2 if unit > 1e3 else 0  # noqa: PLR2004
-            return f"{_trim(value / unit, digits)} {suffix}"
-    return _trim(value, 2 if size < 1 else 1 if size < 10 else 0)  # noqa: PLR2004
+    if size >= 999_500:  # noqa: PLR2004
+        return 1e6, 2
+    if size >= 9_999.5:  # noqa: PLR2004
+        return 1e3, 0
+    return 1, 2 if size < 1 else 1 if size < 10 else 0  # noqa: PLR2004
 
 
 def _trim(value: float, decimals: int) -> str:
@@ -83,8 +90,8 @@ def _trim(value: float, decimals: int) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-def phrase(criterion: Judged, raw: Any, language: Language) -> str:
-    """Say a criterion with its raw value.
+def phrase(criterion: Judged, raw: Any, language: Language, more: int = 0) -> str:
+    """Say a criterion with its raw value, see `number`.
 
     Examples
     --------
@@ -103,9 +110,34 @@ def phrase(criterion: Judged, raw: Any, language: Language) -> str:
     if math.isinf(raw):
         return f"{short} {UNREACHED[language]}"
     if criterion.unit == "share":
-        return f"{short} {number(100 * raw)} %"
+        return f"{short} {number(100 * raw, more=more)} %"
     unit = UNITS[criterion.unit][language] if criterion.unit in UNITS else criterion.unit
-    return f"{short} {number(raw, language)} {unit}".rstrip()
+    return f"{short} {number(raw, language, more)} {unit}".rstrip()
+
+
+def written(
+    raw: float, enough: Callable[[float], bool], unit: str = "", more: int = 0
+) -> float | None:
+    """Return the number nearest to ``raw`` that is written as it is and that is enough.
+
+    A reader who takes it as it is written gets what it promises. None where neither the number
+    above nor the one below is enough.
+
+    Examples
+    --------
+    >>> written(64.51, lambda minutes: minutes <= 64.51)
+    64.0
+    >>> written(110_277, lambda people: people >= 110_277)
+    111000.0
+    >>> written(0.3, lambda inside: inside > 0, "yes/no"), written(64.5, lambda x: x == 64.5)
+    (1.0, None)
+    """
+    scale = 100 if unit == "share" else 1
+    size, digits = (1, 0) if unit == "yes/no" else _form(scale * raw)
+    steps = scale * raw / size * 10 ** (digits + more)
+    sides = sorted({math.floor(steps), math.ceil(steps)}, key=lambda step: abs(step - steps))
+    found = (round(step * size / 10 ** (digits + more), 9) / scale for step in sides)
+    return next((float(each) for each in found if enough(each)), None)
 
 
 def reasons(

@@ -129,6 +129,56 @@ def test_a_raise_of_one_side_lifts_the_pair(run):
     assert tried
 
 
+def test_what_is_promised_is_enough_as_it_is_written(run, capsys, monkeypatch):
+    """Whoever enters the number on the page, with its k and %, reaches the place."""
+    tried = set()
+
+    def told(name):
+        print_story(run, name)
+        return capsys.readouterr().out.split("To reach the top ten")[1].split("\n\n")[0]
+
+    def try_all(said, side, found):
+        for each in found:
+            value, judged = run.study.criteria[each.criterion].value, explain.spoken(run, side)
+            if not isinstance(each.raw, float) or value.unit == "yes/no":
+                continue
+            short = re.escape(judged[each.criterion].short["en"])
+            line = rf"{side}  {short} ([\d.,]+) ?(k |M |% )?.*instead of (.*)"
+            (match,) = re.finditer(line, said)
+            size = {"k ": 1e3, "M ": 1e6, "% ": 0.01}.get(match[2], 1)
+            raw = float(match[1].replace(",", "")) * size
+            assert value.apply([raw])[0] >= each.value - 1e-9, match[0]
+            assert match[1] not in match[3].split(), match[0]
+            tried.add(each.criterion)
+
+    for top in (2, 5, 9):
+        monkeypatch.setattr(explain, "TOP", top)
+        monkeypatch.setattr("sitesel.telling.TOP", top)
+        for site_id, site in run.decision.sites.query("rank > @top").iterrows():
+            try_all(told(site_id), site["side"], explain.site_story(run, site_id).raises)
+        for _, pair in run.pairs[top:].iterrows():
+            story, said = explain.pair_story(run, pair), told(str(pair["rank"]))
+            for side, found in story.raises.items():
+                try_all(said, side, found)
+            if isinstance(story.minutes, float):
+                (match,) = re.finditer(r"link of ([\d.,]+) min instead of ([\d.,]+)", said)
+                needed = story.threshold / (pair["score"] / pair["link_value"])
+                worth = run.study.pairs.link.value.apply([float(match[1])])[0]
+                assert worth >= needed - 1e-9, match[0]
+                assert match[1] != match[2]
+                tried.add("link")
+    assert len(tried) > 4
+
+
+def test_the_place_to_reach_is_the_last_of_the_top(run, monkeypatch):
+    monkeypatch.setattr(explain, "TOP", 3)
+    story = explain.pair_story(run, run.pairs.iloc[-1])
+    assert run.pairs["score"].nunique() == len(run.pairs) > 4
+    assert story.threshold == run.pairs["score"].iloc[2]
+    monkeypatch.setattr(explain, "TOP", 10**6)
+    assert explain.pair_story(run, run.pairs.iloc[0]).threshold == run.pairs["score"].iloc[-1]
+
+
 def test_a_rank_is_told_of_all_pairs_and_the_side_in_words(run, capsys):
     """Not of those that the run keeps; a pair that nothing joins is not ranked either."""
     scores = run.decision.sites.groupby("side")["score"]
