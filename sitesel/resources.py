@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_LEAST = 2**16  # bytes free; GDAL and SQLite say of a full disk that something could not be done
 _UNFINISHED = ".writing-"
 _ABANDONED = 24 * 3600  # seconds; nobody writes that long, so whoever wrote it was killed
 
@@ -50,11 +52,14 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
+        if _is_full(path.parent, error):
+            raise _full(path.parent) from None
         if error.errno in _REFUSED and error.filename == str(part):
             raise _unwritable(path, error) from None
         raise
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written, nothing is left
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -72,7 +77,10 @@ def replacing_together(folder: Path, *, without: Iterable[Path] = ()) -> Iterato
     with _told_of(folder):
         made = TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
     with made as room:
-        yield Path(room)
+        try:
+            yield Path(room)
+        except OSError as error:
+            raise (_full(folder) if _is_full(folder, error) else error) from None
         files = [path for path in sorted(Path(room).rglob("*")) if path.is_file()]
         places = [folder / path.relative_to(room) for path in files]
         for place in places:
@@ -89,7 +97,23 @@ def _told_of(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _unwritable(place, error) from None
+        full = _is_full(place, error)
+        raise (_full(place) if full else _unwritable(place, error)) from None
+
+
+def _is_full(place: Path, error: BaseException | None) -> bool:
+    """Tell whether something failed for want of room, whichever library says so and how."""
+    while error:
+        if getattr(error, "errno", None) in _FULL:
+            return True
+        error = error.__cause__ or error.__context__
+    return place.is_dir() and shutil.disk_usage(place).free < _LEAST
+
+
+def _full(place: Path) -> SiteselError:
+    while any(part.startswith(_UNFINISHED) for part in place.parts):  # nobody asked for that one
+        place = place.parent
+    return SiteselError(f"{place}: no room left on the disk; make room, or name another with -o")
 
 
 def _unwritable(place: Path, error: OSError) -> SiteselError:

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -127,6 +128,37 @@ def test_a_file_that_cannot_be_written_is_told_by_its_own_name(tmp_path, code):
     with pytest.raises(OSError, match="other") as caught, resources.replacing(path):
         raise OSError(code, os.strerror(code), "other")  # which is read
     assert not isinstance(caught.value, SiteselError)
+
+
+def _full_disk(code):
+    raise OSError(code, os.strerror(code))
+
+
+def _fails_in(folder, code):
+    """Fail while a part of a folder of files is written, as a library that hides why."""
+    with resources.replacing_together(folder) as room, resources.replacing(room / "m" / "a.csv"):
+        try:
+            _full_disk(code)
+        except OSError as error:
+            raise OSError("a.csv: could not be written") from error
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EFBIG, errno.EDQUOT])
+def test_a_full_disk_is_told_with_the_folder_that_was_asked_for(tmp_path, code):
+    said = re.escape(f"{tmp_path}: no room left on the disk; make room, or name another with -o")
+    with pytest.raises(SiteselError, match=f"^{said}$"):
+        _fails_in(tmp_path, code)
+    with pytest.raises(SiteselError, match=f"^{said}$"), resources.replacing(tmp_path / "a.csv"):
+        _full_disk(code)
+    assert _names(tmp_path) == []
+    with pytest.raises(OSError, match=r"^a\.csv: could"):
+        _fails_in(tmp_path, errno.EIO)
+
+
+def test_a_full_disk_is_seen_where_a_library_says_something_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(resources.shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
+    with pytest.raises(SiteselError, match="no room left"):
+        _fails_in(tmp_path, errno.EIO)
 
 
 def test_what_a_killed_process_left_disturbs_nobody_and_goes_in_the_end(tmp_path):

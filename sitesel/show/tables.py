@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 _DECIMALS = 6
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _EPOCH = "1970-01-01T00:00:00Z"  # GeoPackage demands a time of change; runs must not differ by it
+_UNWRITTEN = (  # which of them is raised when a disk is full hangs on when it fills
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    sqlite3.Error,
+)
 _LISTS = [
     f"{part}_{lang}" for lang in ("en", "es") for part in ("strong", "weak", "unknown", "zones")
 ]
@@ -108,11 +114,12 @@ def write_geopackage(
             warnings.filterwarnings("ignore", message=".*GPKG application_id.*")
             for name, frame in layers.items():
                 frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio")
-    except pyogrio.errors.DataSourceError as error:
-        raise OSError(f"{path.name}: could not be written: {error}") from error
+        _add_styles(path, layers)
+    except _UNWRITTEN as error:
+        said = f"could not be written: {error}; is there room on the disk?"
+        raise OSError(f"{path.name}: {said}") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": earlier})
-    _add_styles(path, layers)
 
 
 def _add_styles(path: Path, layers: dict[str, gpd.GeoDataFrame]) -> None:

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -96,6 +97,25 @@ def test_the_tables_of_a_run_read_back(small_run_folder):
     assert set(pairs["us_site"]) | set(pairs["mx_site"]) <= set(sites["site_id"])
     assert pairs["rank"].is_monotonic_increasing
     assert b"\r" not in (small_run_folder / "sites.csv").read_bytes()
+
+
+@pytest.mark.parametrize("error", ["DataSourceError", "DataLayerError", "FeatureError"])
+def test_a_disk_that_fills_while_the_geopackage_is_written_is_told(
+    money_run, tmp_path, monkeypatch, error
+):
+    def full(*_, **__):
+        raise getattr(pyogrio.errors, error)("sqlite3_step() failed")
+
+    ports = money_run.plan.catalog.load("ports_of_entry")
+    written = (money_run.sites, money_run.pairs, ports, tmp_path / "sites.gpkg")
+    monkeypatch.setattr(gpd.GeoDataFrame, "to_file", full)
+    with pytest.raises(OSError, match=r"^sites\.gpkg: could not be written: sqlite3_step\(\) fail"):
+        tables.write_geopackage(*written)
+    monkeypatch.undo()
+    (tmp_path / "sites.gpkg").touch()
+    monkeypatch.setattr(tables, "styles", lambda: {"sites": object(), "pairs": ""})
+    with pytest.raises(OSError, match="is there room on the disk"):
+        tables.write_geopackage(*written)
 
 
 def test_sites_have_the_cost_of_a_grid_connection_where_it_is_measured(
