@@ -110,7 +110,7 @@ def _write(table: pd.DataFrame, path: Path, mark: dict[str, str]) -> None:
     with replacing(path) as part:
         pq.write_table(
             content.replace_schema_metadata(mark),
-            part,
+            part.absolute(),  # a folder 's3:x' would be taken for an address
             compression="zstd",
             write_page_checksum=True,
         )

@@ -76,7 +76,7 @@ def read(plan: Plan, paths: Sequence[Path]) -> Measured:
     definitions = _definitions(mark) if mark else None
     for path in paths:
         try:
-            table = pq.read_table(path, page_checksum_verification=True)
+            table = pq.read_table(path.absolute(), page_checksum_verification=True)
             table.validate(full=True)
         except (OSError, pa.ArrowException):
             flaw: str | None = "cannot be read"
@@ -140,7 +140,7 @@ def columns(folder: Path) -> frozenset[str]:
     first = sorted(folder.glob("part-*.parquet"))[:1]
     if not first or not mark_of(first[0]):
         return frozenset()
-    return frozenset(pq.read_metadata(first[0]).schema.names)
+    return frozenset(pq.read_metadata(first[0].absolute()).schema.names)
 
 
 def stored(plan: Plan, folder: Path) -> Measured:
@@ -168,7 +168,8 @@ def stored(plan: Plan, folder: Path) -> Measured:
 def mark_of(path: Path) -> Mark | None:
     """Return what a part says of how it was made; None where it is none."""
     try:
-        metadata = pq.read_metadata(path).metadata or {}
+        found = pq.read_metadata(path.absolute())  # a folder 's3:x' would be taken for an address
+        metadata = found.metadata or {}
         return Mark.model_validate({key.decode(): value for key, value in metadata.items()})
     except (OSError, ValueError, pa.ArrowException):  # ValueError: not as it was written
         return None

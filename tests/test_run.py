@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,9 @@ import pandas as pd
 import pytest
 import rasterio
 
+from sitesel import engine, measured
+from sitesel.catalog.fetched.staging import Build
+from sitesel.catalog.layers import Catalog
 from sitesel.crs import WORKING_CRS
 from sitesel.errors import StudyError
 from sitesel.resources import shipped
@@ -263,3 +267,22 @@ def test_no_file_names_the_machine_it_was_written_on(small_run_folder):
         content = (small_run_folder / name).read_bytes()
         for word in words:
             assert word not in content, name
+
+
+@pytest.mark.parametrize("name", ["a:b", "s3:x", "file:x"])
+def test_a_folder_whose_name_looks_like_an_address_is_a_folder(
+    own_layer, tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"side": pd.Series(["US", "US"])}, index=pd.Index(["a", "b"], name="id"))
+    path = Path(name) / "measures" / "part-0000.parquet"
+    mark = {"fingerprint": "x", "study": "x", "parts": "1", "ports": "{}", "layers": "{}"}
+    engine._write(frame, path, mark | {"definitions": "{}"})
+    assert measured.mark_of(path).parts == 1
+    assert list(measured.columns(path.parent)) == ["side"]
+    layer = Catalog.default(own_layer("lon,lat\n-106.4,31.7\n"))["mine"]
+    build = Build(None, layer, Path(name))
+    spots = gpd.GeoDataFrame({"n": [1]}, geometry=gpd.points_from_xy([-106], [31]), crs=4326)
+    for rows in (spots, pd.DataFrame({"n": [1]})):
+        build.take_frame(rows)
+        assert pd.read_parquet(Path(name).absolute() / "mine.parquet")["n"].tolist() == [1]

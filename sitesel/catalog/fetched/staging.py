@@ -46,7 +46,8 @@ class Build:
     def take_frame(self, frame: pd.DataFrame) -> None:
         """Write the rows as (Geo)Parquet: the same rows, the same bytes."""
         self.file = f"{self.layer.id}.parquet"
-        frame.to_parquet(self.folder / self.file, compression="zstd", index=False)
+        path = (self.folder / self.file).absolute()  # 's3:x' would be taken for an address
+        frame.to_parquet(path, compression="zstd", index=False)
         self.rows, self.area_km2 = len(frame), km2(frame)
 
     def take_raster(self, raster: Path) -> None:
