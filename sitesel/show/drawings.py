@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sitesel.errors import SiteselError
 from sitesel.measure.features import EVERY
 from sitesel.resources import replacing, sha256
 from sitesel.show import features, looks, payload
@@ -48,7 +50,7 @@ def drawings(
     for oldest in [*_recent][:-_MOST]:
         del _recent[oldest]
     if store:
-        with replacing(store) as part:
+        with suppress(OSError, SiteselError), replacing(store) as part:  # it saves time, no more
             part.write_text(block, "ascii")
     return _read(block, mark)
 

@@ -1,6 +1,8 @@
 """Drawings that are kept: taken as they are while nothing of them changed, and made anew else."""
 
+import errno
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,6 +55,22 @@ def test_another_day_other_layers_or_other_data_are_drawn_anew(catalog, tmp_path
         own_layer(f"lon,lat,n\n{text}\n")
         drawings(Catalog.default(folder), ("mine",), DAY, store)
     assert len(made) == 5
+
+
+def test_where_nothing_can_be_kept_the_layers_are_drawn_all_the_same(
+    catalog, tmp_path, made, monkeypatch
+):
+    (tmp_path / "file").touch()
+    first, _ = drawings(catalog, IDS, DAY, tmp_path / "file" / "layers.block")
+    assert len(made) == 1
+
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    again, _ = drawings(catalog, IDS, DAY, tmp_path / "layers.block")
+    assert again == first
 
 
 @pytest.mark.parametrize("damage", [b"", b"H4sI", b"\xff\xfe", None])
