@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 _TOP = 10
 _WIDEST = 10_000  # columns of a line in a file
 _BESIDE = ("report-*.xlsx", "pair-*.pdf", "validation.svg")  # other commands write them here
+FRAGILE = 1 / 2  # a rank among the ten best that fewer draws confirm; the page says the same
 _DIGITS = 4  # of a percentage, where fewer do not tell two apart
-_FRAGILE = 2 / 3  # a rank among the ten best that fewer draws confirm is said to be fragile
 
 
 class _Terminal(Console):
@@ -151,7 +151,7 @@ def _interval(row: Any) -> str:
 def _confirmed(row: Any) -> tuple[str, str]:
     """Say how often the rank is among the ten best, and its range where that is seldom."""
     share = f"{rounded(100 * row['p_top10'], 0)}%"
-    if row["p_top10"] >= _FRAGILE:
+    if row["p_top10"] >= FRAGILE:
         return share, ""
     return share, f"fragile: ranks {row['rank_low']:.0f} to {row['rank_high']:.0f}\n"
 

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -132,6 +133,21 @@ def test_without_pairs_the_sites_of_each_side_are_shown(capsys, run):
     for name, site in sites_only.decision.sites.groupby("side").head(10).iterrows():
         assert str(name) in out
         assert f"{100 * site['score']:.1f}" in out
+
+
+@pytest.mark.parametrize(("share", "fragile"), [(0.49, True), (0.5, False), (0.66, False)])
+def test_a_rank_is_fragile_where_most_draws_deny_it(capsys, run, share, fragile):
+    pairs = run.pairs.assign(p_top10=share)
+    told = replace(run)
+    object.__setattr__(told, "pairs", pairs)
+    terminal.print_run(told)
+    assert ("fragile: ranks" in capsys.readouterr().out) == fragile
+
+
+def test_terminal_and_page_call_the_same_ranks_fragile():
+    script = Path(terminal.__file__).parent / "show" / "js" / "places.js"
+    (least,) = re.findall(r"p_top10 \?\? 1\) < ([\d.]+);", script.read_text("utf-8"))
+    assert float(least) == terminal.FRAGILE
 
 
 @pytest.mark.parametrize("paired", [True, False])
