@@ -18,6 +18,7 @@ from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sitesel.catalog.definition import Layer
 
@@ -39,7 +40,12 @@ def read_table(layer: Layer) -> pd.DataFrame:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
+            _with_commas(path)
             table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except UnicodeDecodeError:
+        raise LayerError(
+            f"{path}: letters are not written in UTF-8; save it as 'CSV UTF-8 (comma delimited)'"
+        ) from None
     except (ValueError, OSError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "UTF-8 CSV"
         raise LayerError(f"{path}: cannot be read as a {kind} table: {error}") from None
@@ -53,6 +59,17 @@ def read_table(layer: Layer) -> pd.DataFrame:
     for name in dict.fromkeys([*numbers, *filter(None, sizes), *coordinates]):
         table[name] = checks.numeric(path, table, name)
     return table
+
+
+def _with_commas(path: Path) -> None:
+    """Refuse a table that a spreadsheet in a language of decimal commas has written."""
+    with path.open("rb") as file:
+        header = file.readline()
+    if b";" in header and b"," not in header:
+        raise LayerError(
+            f"{path}: cells are separated by semicolons; save it as 'CSV UTF-8 (comma delimited)', "
+            "with a point in decimal numbers"
+        )
 
 
 def _points(layer: Layer, _: Load) -> gpd.GeoDataFrame:

@@ -1,5 +1,6 @@
 """Each kind of geometry, read from files written here."""
 
+import re
 from io import BytesIO
 
 import geopandas as gpd
@@ -219,3 +220,26 @@ def test_a_missing_file_is_one_clear_error(own_layer, kind):
 def test_a_table_that_is_no_geographic_file(own_layer):
     with pytest.raises(LayerError, match=r"mine\.csv"):
         _load(own_layer("a,b\n1,2\n", geometry={"kind": "stored"}))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("lon;lat;n\n-106,4;31,7;1\n", "cells are separated by semicolons; save it as 'CSV UTF-8 "),
+        ("lon;lat;n\n-106.4;31.7;1\n", "cells are separated by semicolons; save it as 'CSV UTF-8 "),
+        ("lon;lat;n\n-106;31;1\n-106,4;31,7,3;1\n", "cells are separated by semicolons"),
+        (
+            "lon,lat,n\n-106.4,31.7,Juárez\n".encode("cp1252"),
+            "letters are not written in UTF-8; save it as 'CSV UTF-8 (comma delimited)'",
+        ),
+    ],
+)
+def test_a_table_of_a_spanish_spreadsheet_is_told_how_to_save_it(own_layer, data, said):
+    folder = own_layer(data)
+    with pytest.raises(LayerError, match=re.escape(f"{folder / 'mine.csv'}: {said}")):
+        Catalog(folder).load("mine")
+
+
+def test_semicolons_within_a_header_with_commas_are_read(own_layer):
+    folder = own_layer("lon,lat,a;b\n-106.4,31.7,1;2\n")
+    assert Catalog(folder).load("mine")["a;b"].tolist() == ["1;2"]
