@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sitesel import telling
 from sitesel.ask import explain
 from sitesel.cli import main
 from sitesel.decide.pairs import combine
+from sitesel.decide.reasons import number
 from sitesel.decide.scoring import score
+from sitesel.decide.values import Linear
 from sitesel.errors import UnknownNameError
 from sitesel.measure.specs import layers_of
 from sitesel.resources import shipped
@@ -168,6 +171,12 @@ def test_what_is_promised_is_enough_as_it_is_written(run, capsys, monkeypatch):
                 assert match[1] != match[2]
                 tried.add("link")
     assert len(tried) > 4
+
+
+def test_a_promise_never_reads_like_what_is_there_now():
+    minutes = Linear(at={15: 1, 90: 0})
+    assert telling._promised(64.16, 64.31, minutes, number) == ("64.1", "64.3")
+    assert telling._promised(64.16, 70.2, minutes, number) == ("64", "70")
 
 
 def test_the_place_to_reach_is_the_last_of_the_top(run, monkeypatch):
