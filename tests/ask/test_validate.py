@@ -193,6 +193,29 @@ def test_the_mirror_stands_beside_the_weights_and_changes_nothing(run, best):
     assert run.study.model_dump() == before
 
 
+def test_weights_are_judged_in_regions_that_they_have_not_seen(run, best, monkeypatch):
+    """No fit that is judged holds points or land of the regions in which it is judged."""
+    fits, judged = [], []
+    suggest, folds = module.backtest.suggest, module.backtest.folds
+    monkeypatch.setattr(
+        module.backtest,
+        "suggest",
+        lambda values, code, points, land: (
+            fits.append((points, land)) or suggest(values, code, points, land)
+        ),
+    )
+    monkeypatch.setattr(module.backtest, "folds", lambda of: judged.extend(folds(of)) or folds(of))
+    validate(run, best, suggest=True)
+    region = module._regions(run.measures)
+    *held_out, (points, land) = fits
+    assert len(held_out) == len(judged) > 1
+    for fold, (others, ground) in zip(judged, held_out, strict=True):
+        assert not {*region[others]} & {*fold}
+        assert not {*region[ground]} & {*fold}
+        assert len(others) == (~np.isin(region[points], fold)).sum() > 0
+        assert len(ground) == (~np.isin(region[land], fold)).sum() > 0
+
+
 def test_the_same_seed_gives_the_same_figures(run, best):
     once, again = (validate(run, best, suggest=True) for _ in range(2))
     assert once.suggestion == again.suggestion

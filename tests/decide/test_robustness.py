@@ -171,6 +171,8 @@ def test_ranks_and_their_summary():
     assert table["p_top10"].sum() == pytest.approx(10)
     inside = (drawn >= table["rank_low"].to_numpy()) & (drawn <= table["rank_high"].to_numpy())
     assert (inside.mean(axis=0) >= 0.9).all()
+    few = summary(np.arange(1, 13)[:, None])  # of 12 draws, 90 % and no less are all of them
+    assert few[["rank_low", "rank_high"]].to_numpy().tolist() == [[1, 12]]
     assert summary(np.empty((5, 0), dtype=np.int64)).empty
 
 

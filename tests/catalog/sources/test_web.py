@@ -454,6 +454,22 @@ def test_a_broken_download_goes_on_where_it_broke(server, client, tmp_path):
     assert (second["Range"], second["If-Range"]) == ("bytes=100000-", '"v1"')
 
 
+@pytest.mark.parametrize(("largest", "enough"), [(len(BODY), True), (len(BODY) - 1, False)])
+def test_the_limit_counts_what_was_had_in_an_earlier_run(server, client, tmp_path, largest, enough):
+    url, to = server.on("/a", file(BODY, breaks_at=100_000)), tmp_path / "a"
+    with pytest.raises(FetchError, match="cut"):
+        client(retries=0).download(url, to)
+    server.on("/a", file(BODY))
+    if not enough:
+        with pytest.raises(FetchError, match="more than"):
+            client(largest=largest).download(url, to)
+        assert server.asked[-1].headers["Range"] == "bytes=100000-"
+        assert not list(tmp_path.iterdir())
+        return
+    client(largest=largest).download(url, to)
+    assert to.read_bytes() == BODY
+
+
 def test_a_download_goes_on_in_a_later_run(server, client, tmp_path):
     url, to = server.on("/a", file(BODY, breaks_at=100_000)) + "?key=s3cr3t", tmp_path / "a"
     to.write_bytes(b"the former one")
