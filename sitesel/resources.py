@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -21,7 +21,8 @@ _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _LEAST = 2**16  # bytes free; GDAL and SQLite say of a full disk that something could not be done
 _UNFINISHED = ".writing-"
-_ABANDONED = 24 * 3600  # seconds; nobody writes that long, so whoever wrote it was killed
+_LOCK = ".lock"  # in what is unfinished, held by whoever writes it
+_ABANDONED = 24 * 3600  # seconds; where no lock tells, who wrote that long was killed
 
 
 def shipped(name: str) -> Path:
@@ -72,16 +73,17 @@ def replacing_together(folder: Path, *, without: Iterable[Path] = ()) -> Iterato
     with _told_of(folder):
         folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"{_UNFINISHED}*"):
-        if time.time() - left.stat().st_mtime > _ABANDONED:
+        if _is_abandoned(left):
             shutil.rmtree(left, ignore_errors=True)
     with _told_of(folder):
         made = TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
-    with made as room:
+    with made as room, _held(Path(room)):
         try:
             yield Path(room)
         except OSError as error:
             raise (_full(folder) if _is_full(folder, error) else error) from None
-        files = [path for path in sorted(Path(room).rglob("*")) if path.is_file()]
+        found = sorted(Path(room).rglob("*"))
+        files = [path for path in found if path.is_file() and path.name != _LOCK]
         places = [folder / path.relative_to(room) for path in files]
         for place in places:
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -89,6 +91,30 @@ def replacing_together(folder: Path, *, without: Iterable[Path] = ()) -> Iterato
             path.replace(place)
         for stale in without:
             stale.unlink(missing_ok=True)
+
+
+@contextmanager
+def _held(room: Path) -> Iterator[None]:
+    """Hold the lock of a folder that is written; it goes with the process, however that ends."""
+    with ExitStack() as stack:
+        with suppress(ImportError, OSError):  # then its age tells whether it was left
+            import fcntl  # noqa: PLC0415 (not on every system)
+
+            file = stack.enter_context((room / _LOCK).open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _is_abandoned(room: Path) -> bool:
+    """Tell whether nobody writes any more what was left unfinished."""
+    try:
+        import fcntl  # noqa: PLC0415 (not on every system)
+
+        with (room / _LOCK).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):  # held, or none is there
+        return room.is_dir() and time.time() - room.stat().st_mtime > _ABANDONED
+    return True
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import errno
 import hashlib
 import os
 import re
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -172,6 +174,29 @@ def test_what_a_killed_process_left_disturbs_nobody_and_goes_in_the_end(tmp_path
         (room / "a.csv").write_text("new", "utf-8")
     assert (tmp_path / "a.csv").read_text("utf-8") == "new"
     assert sorted(_names(tmp_path)) == [".writing-now", "a.csv"]
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from sitesel.resources import replacing_together
+with replacing_together(Path(sys.argv[1])) as room:
+    (room / "a.csv").write_text("half", "utf-8")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_goes_at_the_next_write_but_not_what_is_written(tmp_path):
+    pytest.importorskip("fcntl")
+    subprocess.run([sys.executable, "-c", _KILLED, tmp_path], check=False)
+    (left,) = _names(tmp_path)
+    with resources.replacing_together(tmp_path) as room:
+        assert _names(tmp_path) == [room.name] != [left]
+        (room / "a.csv").write_text("first", "utf-8")
+        with resources.replacing_together(tmp_path) as other:
+            (other / "b.csv").write_text("second", "utf-8")
+        assert (room / "a.csv").is_file()
+    assert sorted(_names(tmp_path)) == ["a.csv", "b.csv"]
 
 
 def test_sha256_is_that_of_the_bytes(tmp_path):
