@@ -157,6 +157,15 @@ def test_a_full_disk_is_told_with_the_folder_that_was_asked_for(tmp_path, code):
         _fails_in(tmp_path, errno.EIO)
 
 
+def test_a_cleaning_up_that_fails_hides_no_mistake(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", "part")
+
+    monkeypatch.setattr(resources.Path, "unlink", refused)
+    with pytest.raises(_StoppedError):
+        _write_and_stop(tmp_path / "a.csv", "")
+
+
 def test_a_full_disk_is_seen_where_a_library_says_something_else(tmp_path, monkeypatch):
     monkeypatch.setattr(resources.shutil, "disk_usage", lambda _: SimpleNamespace(free=4096))
     with pytest.raises(SiteselError, match="no room left"):

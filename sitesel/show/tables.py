@@ -28,8 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _EPOCH = "1970-01-01T00:00:00Z"  # GeoPackage demands a time of change; runs must not differ by it
 _UNWRITTEN = (  # which of them is raised when a disk is full hangs on when it fills
     pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
+    pyogrio.errors.DataLayerError,  # and FeatureError, which is one
     sqlite3.Error,
 )
 _LISTS = [
