@@ -343,7 +343,8 @@ def test_rows_without_a_place_are_named(capsys, small_run_folder, tmp_path):
     site = Run.open(small_run_folder).decision.sites.iloc[0]
     points = tmp_path / "mixed.csv"
     points.write_text(f"lon,lat\n{site.lon},{site.lat}\nhere,\n,\n{site.lat},{site.lon}\n", "utf-8")
-    code, out, _ = call(capsys, "validate", small_run_folder, points)
+    plot = tmp_path / "p.svg"
+    code, out, _ = call(capsys, "validate", small_run_folder, points, "--plot", plot)
     assert code == 0
     assert "1 point, 0 outside" in out
     assert "rows 3, 5: no longitude and latitude in degrees, left out" in out
@@ -354,7 +355,8 @@ def test_a_fit_to_one_region_is_not_said_to_hold_elsewhere(capsys, small_run_fol
     site = Run.open(small_run_folder).decision.sites.iloc[0]
     points = tmp_path / "one.csv"
     points.write_text(f"lon,lat\n{site.lon},{site.lat}\n", "utf-8")
-    code, out, _ = call(capsys, "validate", small_run_folder, points, "--suggest")
+    plot = tmp_path / "p.svg"
+    code, out, _ = call(capsys, "validate", small_run_folder, points, "--suggest", "--plot", plot)
     assert code == 0
     assert "All points reach one port first: no other region can test the fit" in out
     assert "did not see" not in out

@@ -18,7 +18,6 @@ from sitesel.errors import LayerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from sitesel.catalog.definition import Layer
 
@@ -40,11 +39,12 @@ def read_table(layer: Layer) -> pd.DataFrame:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
-            _with_commas(path)
+            _with_commas(layer)
             table = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except UnicodeDecodeError:
         raise LayerError(
-            f"{path}: letters are not written in UTF-8; save it as 'CSV UTF-8 (comma delimited)'"
+            f"{path}: cannot be read as a UTF-8 CSV table: letters are not written in UTF-8; "
+            "save it as 'CSV UTF-8 (comma delimited)'"
         ) from None
     except (ValueError, OSError) as error:
         kind = "Parquet" if path.suffix == ".parquet" else "UTF-8 CSV"
@@ -61,15 +61,19 @@ def read_table(layer: Layer) -> pd.DataFrame:
     return table
 
 
-def _with_commas(path: Path) -> None:
+def _with_commas(layer: Layer) -> None:
     """Refuse a table that a spreadsheet in a language of decimal commas has written."""
-    with path.open("rb") as file:
+    with layer.path.open("rb") as file:
         header = file.readline()
-    if b";" in header and b"," not in header:
+    if b";" not in header or b"," in header:
+        return
+    try:
+        checks.columns(layer, pd.DataFrame(columns=[header.decode("utf-8", "replace").strip()]))
+    except LayerError as error:
         raise LayerError(
-            f"{path}: cells are separated by semicolons; save it as 'CSV UTF-8 (comma delimited)', "
-            "with a point in decimal numbers"
-        )
+            f"{error}: cells are separated by semicolons; save it as 'CSV UTF-8 (comma "
+            "delimited)', with a point in decimal numbers"
+        ) from None
 
 
 def _points(layer: Layer, _: Load) -> gpd.GeoDataFrame:

@@ -236,7 +236,7 @@ def test_a_table_that_is_no_geographic_file(own_layer):
 )
 def test_a_table_of_a_spanish_spreadsheet_is_told_how_to_save_it(own_layer, data, said):
     folder = own_layer(data)
-    with pytest.raises(LayerError, match=re.escape(f"{folder / 'mine.csv'}: {said}")):
+    with pytest.raises(LayerError, match=rf"mine\.csv: .*{re.escape(said)}"):
         Catalog(folder).load("mine")
 
 

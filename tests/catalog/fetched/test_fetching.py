@@ -16,7 +16,6 @@ import rasterio
 import shapely
 import yaml
 
-from sitesel import study
 from sitesel.catalog.fetched import fetching, versions
 from sitesel.catalog.fetched.fetching import PROTOCOLS, Order, fetch
 from sitesel.catalog.fetched.status import standing
@@ -25,6 +24,7 @@ from sitesel.catalog.layers import Catalog
 from sitesel.catalog.sources.request import Answer, LackingError, Terms
 from sitesel.catalog.sources.web import Client
 from sitesel.errors import FetchError, LayerError, UnknownNameError
+from sitesel.origins import Origin, pin
 from tests.catalog.sources import hostile, osm_town
 
 BOX = (-107.0, 31.0, -106.0, 32.0)
@@ -641,12 +641,13 @@ def test_a_layer_that_replaces_another_is_what_the_name_stands_for(define, order
     catalog = Catalog.default(folder)
     assert (catalog["power_plants"].id, catalog.stand_in("power_plants")) == ("plants", "plants")
     assert len(catalog.load("power_plants")) == 10
-    pin = study._pin("power_plants", catalog["power_plants"])
-    assert pin == {
+    said = pin("power_plants", Origin("hash", catalog["power_plants"]))
+    assert {name: said[name] for name in ("layer", "at", "url", "version", "box")} == {
         "layer": "plants", "at": "2026-11-22T01:02:03Z", "url": catalog["plants"].fetched.url,
         "version": "Wed, 21 Oct 2015 07:28:00 GMT", "box": list(BOX),
     }  # fmt: skip
-    assert study._pin("places", catalog["places"]) == {}
+    places = pin("places", Origin("hash", catalog["places"]))
+    assert {"layer", "at", "url", "version", "box"}.isdisjoint(places)
 
 
 def test_a_name_that_cannot_be_fetched_is_told(folder):
@@ -744,7 +745,7 @@ def _standing(order, name):
 
 def test_a_run_pins_the_extract_and_status_says_that_it_cannot_tell(stations, order, server):
     layer = fetch("stations", _said(order, extracts=(stations,))).layer
-    assert study._pin("stations", layer)["url"] == "el-paso.osm"
+    assert pin("stations", Origin("hash", layer))["url"] == "el-paso.osm"
     assert (layer.fetched.version, layer.fetched.rows) == (osm_town.EDITED[:10], 2)
     one = _standing(order, "stations")
     assert one.newer is None
