@@ -65,15 +65,14 @@ def _with_commas(layer: Layer) -> None:
     """Refuse a table that a spreadsheet in a language of decimal commas has written."""
     with layer.path.open("rb") as file:
         header = file.readline()
-    if b";" not in header or b"," in header:
-        return
-    try:
-        checks.columns(layer, pd.DataFrame(columns=[header.decode("utf-8", "replace").strip()]))
-    except LayerError as error:
+    if b";" in header and b"," not in header:
+        shape = layer.geometry
+        wanted = [shape.lon] if isinstance(shape, Points | Circle) else list(layer.fields)
+        missing = f"column '{wanted[0]}' is missing, as " if wanted else ""
         raise LayerError(
-            f"{error}: cells are separated by semicolons; save it as 'CSV UTF-8 (comma "
-            "delimited)', with a point in decimal numbers"
-        ) from None
+            f"{layer.path}: {missing}cells are separated by semicolons; save it as 'CSV UTF-8 "
+            "(comma delimited)', with a point in decimal numbers"
+        )
 
 
 def _points(layer: Layer, _: Load) -> gpd.GeoDataFrame:
