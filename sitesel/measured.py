@@ -156,7 +156,10 @@ def stored(plan: Plan, folder: Path) -> Measured:
     paths = sorted(folder.glob("part-*.parquet"))
     mark = mark_of(paths[0]) if paths else None
     if not mark or len(paths) != mark.parts or any(mark_of(path) != mark for path in paths):
-        raise StudyError(f"{folder}: no finished measures here; run the study first")
+        raise StudyError(
+            f"{folder}: no finished measures here; run the study first, or again where an earlier "
+            "version of sitesel measured it"
+        )
     if mark.study != plan.study_mark():
         raise StudyError(
             f"{folder}: these measures were made for another study than the study.yaml beside "
